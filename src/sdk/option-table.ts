@@ -10,6 +10,8 @@ interface OptionKinds {
   array: readonly string[];
   /** Written `90`, `90s`, `20m`, `4h` or `7d`; the helper finds seconds. */
   duration: number;
+  /** A flag that may be repeated: `-vv` is 2; 0 when nobody gives it. */
+  count: number;
   /** The path of a file that holds a secret (first line); the helper finds the content as `Secret`. */
   secret: Secret;
 }
@@ -33,9 +35,23 @@ export interface OptionDefinition {
   readonly hidden?: boolean;
 }
 
+/**
+ * The options of a helper. A key gives all names of its option; `pinFile` of `my-ca-submit` is the flag
+ * `--pin-file`, the variable `MY_CA_SUBMIT_PIN_FILE` and the key `pin-file` of the config file.
+ */
 export type OptionTable = Readonly<Record<string, OptionDefinition>>;
 
-type IsAlwaysThere<D extends OptionDefinition> = D extends { type: "boolean" | "array" }
+/** `pinFile` → `pin-file`: the flag without its dashes, and the key in the config file. */
+export function flagName(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** `my-ca-submit`, `pinFile` → `MY_CA_SUBMIT_PIN_FILE`. */
+export function variableName(helperName: string, key: string): string {
+  return `${helperName}-${flagName(key)}`.replace(/[^A-Za-z0-9]+/g, "_").toUpperCase();
+}
+
+type IsAlwaysThere<D extends OptionDefinition> = D extends { type: "boolean" | "array" | "count" }
   ? true
   : D extends { demandOption: true }
     ? true

@@ -1,0 +1,107 @@
+import {
+  decodeInvocation,
+  type HelperResult,
+  type Invocation,
+  unconfigured,
+  unreachable,
+} from "../../protocol/index.ts";
+import { findAnswer, quickAnswer } from "./answer-query.ts";
+import { enroll } from "./enroll.ts";
+import type { Helper, HelperContext } from "./helper.ts";
+import { createLog } from "./log.ts";
+import type { OptionTable, OptionValues } from "./option-table.ts";
+import { type OptionsRead, readOptions } from "./options.ts";
+import { stateDirectory } from "./state-directory.ts";
+import { orWhenStopped, stopSignal } from "./stop.ts";
+
+/** A run that needs its options: an enrollment, a question that the CA has to answer, or a person's try. */
+export async function answerInFull<O extends OptionTable>(helper: Helper<O>): Promise<HelperResult> {
+  const environment = process.env;
+  const isByHand = !environment.CERTMONGER_OPERATION;
+  const stop = stopSignal();
+  const options = await readOptions({
+    helperName: helper.name,
+    table: helper.options ?? {},
+    argv: process.argv.slice(2),
+    environment,
+    caNickname: environment.CERTMONGER_CA_NICKNAME,
+  });
+  stop.after(options.common.timeout);
+  const context = makeContext(helper, options, stop.signal, environment.CERTMONGER_CA_NICKNAME);
+
+  let invocation = decodeInvocation(environment);
+  if (isByHand) {
+    const { servePerson } = await import("./by-hand.ts");
+    const served = await servePerson(helper, options, context, environment);
+    if ("exitStatus" in served) process.exit(served.exitStatus);
+    invocation = served.invocation;
+    const quick = quickAnswer(helper, invocation);
+    if (quick !== undefined) return quick;
+  } else {
+    const problems = [...options.problems, ...misplaced(options, invocation)];
+    if (problems.length > 0) return unconfigured(`${helper.name} can not run: ${problems.join("; ")}`);
+  }
+  return await perform(helper, invocation, options, context);
+}
+
+/** Flags and words that make sense only for a person: in a CA's configuration they are a mistake. */
+function misplaced(options: OptionsRead, invocation: Invocation): string[] {
+  const { help, version, check, operation, cookie } = options.common;
+  const flags = { help, version, check, operation, cookie };
+  const forPeople = Object.entries(flags).filter(([, value]) => value !== undefined && value !== false);
+  const problems = forPeople.map(([name]) => `--${name} is for runs by hand, not for certmonger`);
+  const hasCsr = "request" in invocation && invocation.request.csr !== "";
+  const words = hasCsr || !("request" in invocation) ? options.positionals : options.positionals.slice(1);
+  return [...problems, ...words.map((word) => `"${word}" is one word too many`)];
+}
+
+function makeContext<O extends OptionTable>(
+  helper: Helper<O>,
+  options: OptionsRead,
+  signal: AbortSignal,
+  caNickname: string | undefined,
+): HelperContext<O> {
+  const { verbose, syslog } = options.common;
+  return {
+    // `readOptions` filled in the helper's own table, which the compiler can not follow.
+    options: options.own as OptionValues<O>,
+    log: createLog({ name: helper.name, verbosity: verbose, syslog }),
+    signal,
+    ...(caNickname && { caNickname }),
+    now: () => new Date(),
+    resumeWith: () => {},
+  };
+}
+
+async function perform<O extends OptionTable>(
+  helper: Helper<O>,
+  invocation: Invocation,
+  options: OptionsRead,
+  context: HelperContext<O>,
+): Promise<HelperResult> {
+  switch (invocation.operation) {
+    case "unknown":
+      return { status: "unsupported" };
+    case "SUBMIT":
+    case "POLL": {
+      const { request } = invocation;
+      if (request.csr === "") return unconfigured("there is no CSR: CERTMONGER_CSR is not set");
+      return await enroll(
+        helper,
+        {
+          request,
+          cookie: invocation.operation === "POLL" ? invocation.cookie : undefined,
+          retryForSeconds: options.common.retryFor,
+          stateDirectory: stateDirectory(helper, options, context),
+        },
+        context,
+      );
+    }
+    default: {
+      const answer = findAnswer(helper, invocation.operation);
+      if (answer === undefined) return { status: "unsupported" };
+      const output = answer(context).then((text): HelperResult => ({ status: "answered", output: text }));
+      return await orWhenStopped(output, context.signal, unreachable);
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import { readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { EnrollmentRequest, EnrollmentResult, Issued } from "../../protocol/index.ts";
+import { ensurePrivateDirectory } from "../files/private-directory.ts";
+import { readIfPresent } from "../files/read-if-present.ts";
+import { replaceFile } from "../files/replace-file.ts";
+
+/** How long an answer is worth keeping: certmonger repeats a SUBMIT at once or after a restart, not later. */
+const keptForMs = 24 * 3_600 * 1_000;
+
+/** What the CA gave for a CSR: a certificate, or the helper's own cookie of an open order. */
+export type KeptAnswer = Issued | { readonly status: "ordered"; readonly cookie: string };
+
+/**
+ * The answers that certmonger may never have taken.
+ *
+ * certmonger can run SUBMIT twice for one CSR and throw the first answer away (measured on 0.79.17 and
+ * 0.79.21: IDENTIFY arrives while a SUBMIT runs; the daemon stops; the request is modified), and a helper may
+ * be killed after the CA has signed. The kept answer is then given again: one certificate, one order.
+ */
+export interface Ledger {
+  /** The answer kept for this request, unless it is old or certmonger shows that it has it. */
+  find(): Promise<KeptAnswer | undefined>;
+  /** Keeps or forgets what this run learned. `inner` is the helper's own cookie. */
+  note(result: EnrollmentResult, inner: string | undefined): Promise<void>;
+}
+
+export interface LedgerPlace {
+  /** The helper's state directory. */
+  readonly directory: string;
+  readonly request: EnrollmentRequest;
+  readonly csrDigest: string;
+  /** The helper's options: other options may mean another CA. */
+  readonly options: unknown;
+  readonly now: () => Date;
+}
+
+export function openLedger(place: LedgerPlace): Ledger {
+  const { request, now } = place;
+  const identity = [place.csrDigest, request.caNickname, request.profile, request.issuer, place.options];
+  const name = createHash("sha256").update(JSON.stringify(identity)).digest("hex").slice(0, 32);
+  const directory = join(place.directory, "answers");
+  const path = join(directory, `${name}.json`);
+
+  return {
+    async find() {
+      const entry = parseEntry(await readIfPresent(path));
+      if (entry === undefined || Math.abs(now().getTime() - entry.made) > keptForMs) return undefined;
+      const { answer } = entry;
+      const hasIt = answer.status === "issued" && isSamePem(answer.certificate, request.previousCertificate);
+      return hasIt ? undefined : answer;
+    },
+    async note(result, inner) {
+      const answer = worthKeeping(result, inner);
+      if (answer !== undefined) {
+        await ensurePrivateDirectory(directory);
+        await replaceFile(path, JSON.stringify({ version: 1, made: now().getTime(), answer }), {
+          mode: 0o600,
+        });
+        await forgetOld(directory, `${name}.json`, now());
+      } else if (result.status !== "unreachable") await remove(path);
+    },
+  };
+}
+
+function worthKeeping(result: EnrollmentResult, inner: string | undefined): KeptAnswer | undefined {
+  if (result.status === "issued") return result;
+  return result.status === "wait" && inner ? { status: "ordered", cookie: inner } : undefined;
+}
+
+/** A damaged entry is no entry: the worst that follows is a second certificate. */
+function parseEntry(content: Buffer | undefined): { made: number; answer: KeptAnswer } | undefined {
+  if (content === undefined) return undefined;
+  try {
+    const entry = JSON.parse(content.toString("utf8")) as {
+      version: unknown;
+      made: unknown;
+      answer: KeptAnswer;
+    };
+    const isOurs = entry.version === 1 && typeof entry.made === "number" && isAnswer(entry.answer);
+    return isOurs ? { made: entry.made as number, answer: entry.answer } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAnswer(answer: Partial<KeptAnswer> | undefined): boolean {
+  if (answer?.status === "issued")
+    return typeof answer.certificate === "string" && Array.isArray(answer.chain);
+  return answer?.status === "ordered" && typeof answer.cookie === "string";
+}
+
+function isSamePem(one: string, other: string | undefined): boolean {
+  return other !== undefined && one.replace(/\s/g, "") === other.replace(/\s/g, "");
+}
+
+/** Looks at a few neighbours of the entry just written: names are digests, so that all get their turn. */
+async function forgetOld(directory: string, written: string, now: Date): Promise<void> {
+  const names = (await readdir(directory)).sort();
+  const start = names.indexOf(written) + 1;
+  for (const name of [...names.slice(start), ...names].slice(0, 8)) {
+    const path = join(directory, name);
+    const age = await stat(path).then(
+      ({ mtimeMs }) => now.getTime() - mtimeMs,
+      () => 0,
+    );
+    if (age > keptForMs) await remove(path);
+  }
+}
+
+async function remove(path: string): Promise<void> {
+  await rm(path, { force: true });
+}

@@ -1,0 +1,55 @@
+import { decodeInvocation, encodeReply, type HelperResult, unreachable } from "../../protocol/index.ts";
+import { quickAnswer } from "./answer-query.ts";
+import type { Helper } from "./helper.ts";
+import { createLog, type Log } from "./log.ts";
+import type { OptionTable } from "./option-table.ts";
+import { claimStdout, writeReply } from "./reply-channel.ts";
+import { redact } from "./secret.ts";
+import { resultOfThrown } from "./thrown.ts";
+
+/**
+ * Runs a helper as a process: reads the environment and the command line, answers on stdout, exits.
+ *
+ * Whatever happens becomes a reply that certmonger understands; Node's own exit status for a crash is 1, which
+ * certmonger would read as "wait".
+ */
+export async function runHelper<O extends OptionTable>(helper: Helper<O>): Promise<void> {
+  claimStdout();
+  const log = createLog({ name: helper.name, verbosity: 0 });
+  const crash = (error: unknown) => finish(resultOfThrown(error, log), log);
+  process.on("uncaughtException", crash);
+  process.on("unhandledRejection", crash);
+  try {
+    finish(await answer(helper), log);
+  } catch (error) {
+    crash(error);
+  }
+}
+
+/** The questions that need no configuration load nothing: certmonger asks all eight at every start. */
+async function answer<O extends OptionTable>(helper: Helper<O>): Promise<HelperResult> {
+  if (process.env.CERTMONGER_OPERATION) {
+    const quick = quickAnswer(helper, decodeInvocation(process.env));
+    if (quick !== undefined) return quick;
+  }
+  const { answerInFull } = await import("./answer-in-full.ts");
+  return await answerInFull(helper);
+}
+
+/** Writes the reply, all of it, and ends the process: an idle connection must not hold the daemon. */
+function finish(result: HelperResult, log: Log): never {
+  const reply = encodeOrExplain(result, log);
+  writeReply(reply.stdout);
+  process.exit(reply.exitStatus);
+}
+
+/** A result that the protocol can not carry (an empty cookie, a PEM block without its end) is a fault here. */
+function encodeOrExplain(result: HelperResult, log: Log) {
+  const clean = "message" in result ? { ...result, message: redact(result.message) } : result;
+  try {
+    return encodeReply(clean);
+  } catch (error) {
+    const { message } = resultOfThrown(error, log);
+    return encodeReply(unreachable(message));
+  }
+}

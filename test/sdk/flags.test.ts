@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { parseFlags } from "../../src/sdk/flags.ts";
+import type { OptionTable } from "../../src/sdk/option-table.ts";
+
+const table = {
+  pinFile: { type: "string", alias: ["p", "P"], describe: "" },
+  host: { type: "array", alias: "h", describe: "" },
+  verbose: { type: "count", alias: "v", describe: "" },
+  force: { type: "boolean", describe: "" },
+} as const satisfies OptionTable;
+
+const flawless = [
+  { argv: ["--pin-file", "a"], words: { pinFile: ["a"] } },
+  { argv: ["--pin-file=a"], words: { pinFile: ["a"] } },
+  { argv: ["--pin-file="], words: { pinFile: [""] } },
+  { argv: ["-pa"], words: { pinFile: ["a"] } },
+  { argv: ["-P", "a"], words: { pinFile: ["a"] } },
+  { argv: ["-vv", "-v"], words: { verbose: ["true", "true", "true"] } },
+  { argv: ["-vp", "a"], words: { verbose: ["true"], pinFile: ["a"] } },
+  { argv: ["-h", "one", "--host", "two"], words: { host: ["one", "two"] } },
+  { argv: ["--force"], words: { force: ["true"] } },
+  { argv: ["--no-force"], words: { force: ["false"] } },
+  { argv: ["request.pem", "--force"], words: { force: ["true"] }, positionals: ["request.pem"] },
+  { argv: ["--", "--force"], words: {}, positionals: ["--force"] },
+  { argv: ["--pin-file=-x"], words: { pinFile: ["-x"] } },
+  { argv: ["--pin-file", "-"], words: { pinFile: ["-"] } },
+];
+
+describe("flags without a fault", () => {
+  it.each(flawless)("$argv", ({ argv, words, positionals = [] }) => {
+    const flags = parseFlags(table, argv);
+    expect(flags.problems).toEqual([]);
+    expect(Object.fromEntries(flags.words)).toEqual(words);
+    expect(flags.positionals).toEqual(positionals);
+  });
+});
+
+const faulty = [
+  { argv: ["--nope"], problem: "--nope is not an option (see --help)" },
+  { argv: ["-z"], problem: "-z is not an option (see --help)" },
+  { argv: ["--no-pin-file"], problem: "--no-pin-file is not an option (see --help)" },
+  { argv: ["--pin-file"], problem: "--pin-file needs a value" },
+  { argv: ["--force=maybe"], problem: "--force takes no value" },
+  {
+    argv: ["--pin-file", "--force"],
+    problem: '--pin-file needs a value ("--force" looks like an option; write it with "=" if it is meant)',
+  },
+];
+
+describe("faulty flags are named, one problem each", () => {
+  it.each(faulty)("$argv", ({ argv, problem }) => {
+    expect(parseFlags(table, argv).problems).toEqual([problem]);
+  });
+
+  it("reports all of them", () => {
+    expect(parseFlags(table, ["--nope", "-z", "--force=1"]).problems).toHaveLength(3);
+  });
+});

@@ -1,0 +1,185 @@
+import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { OptionTable } from "../../src/sdk/option-table.ts";
+import { readOptions } from "../../src/sdk/options.ts";
+import { Secret } from "../../src/sdk/secret.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "options-"));
+
+const table = {
+  url: { type: "string", demandOption: true, describe: "URL of the signing service" },
+  hosts: { type: "array", describe: "servers" },
+  lifetime: { type: "duration", default: "7d", describe: "validity" },
+  attempts: { type: "number", default: 3, describe: "tries" },
+  mode: { type: "string", choices: ["fast", "safe"], default: "safe", describe: "how" },
+  force: { type: "boolean", describe: "do it anyway" },
+  pin: { type: "secret", describe: "PIN" },
+} as const satisfies OptionTable;
+
+function file(name: string, content: string, mode = 0o600): string {
+  const path = join(directory, name);
+  writeFileSync(path, content);
+  chmodSync(path, mode);
+  return path;
+}
+
+interface Sources {
+  argv?: string[];
+  environment?: Record<string, string>;
+  envFile?: string;
+  config?: unknown;
+  caNickname?: string;
+}
+
+let made = 0;
+
+async function read({ argv = [], environment = {}, envFile, config, caNickname }: Sources) {
+  const extra: string[] = [];
+  made++;
+  if (envFile !== undefined) extra.push("--env-file", file(`${made}.env`, envFile));
+  if (config !== undefined) extra.push("--config", file(`${made}.json`, JSON.stringify(config)));
+  return await readOptions({
+    helperName: "my-ca-submit",
+    table,
+    argv: [...argv, ...extra],
+    environment,
+    caNickname,
+  });
+}
+
+describe("precedence", () => {
+  const config = { url: "config", cas: { Web: { url: "config of Web" } } };
+  const envFile = "MY_CA_SUBMIT_URL=env-file\n";
+  const environment = { MY_CA_SUBMIT_URL: "environment" };
+
+  it.each([
+    {
+      name: "a flag wins over everything",
+      sources: { argv: ["--url", "flag"], environment, envFile, config },
+      url: "flag",
+    },
+    { name: "then the environment", sources: { environment, envFile, config }, url: "environment" },
+    { name: "then the env file", sources: { envFile, config }, url: "env-file" },
+    { name: "then the CA's section", sources: { config, caNickname: "Web" }, url: "config of Web" },
+    { name: "then the config file", sources: { config, caNickname: "Other" }, url: "config" },
+  ])("$name", async ({ sources, url }) => {
+    const options = await read(sources);
+    expect(options.problems).toEqual([]);
+    expect(options.own.url).toBe(url);
+  });
+
+  it("uses defaults where nobody names a value", async () => {
+    const { own, common, problems } = await read({ argv: ["--url", "u"] });
+    expect(problems).toEqual([]);
+    expect(own).toEqual({
+      url: "u",
+      hosts: [],
+      lifetime: 604_800,
+      attempts: 3,
+      mode: "safe",
+      force: false,
+      pin: undefined,
+    });
+    expect(common).toMatchObject({ timeout: 240, retryFor: 0, verbose: 0, check: false });
+  });
+
+  it("leaves process.env alone when it reads an env file", async () => {
+    await read({ envFile: "MY_CA_SUBMIT_URL=env-file\nMY_CA_SUBMIT_LINE=/nowhere\n" });
+    expect(process.env.MY_CA_SUBMIT_URL).toBeUndefined();
+    expect(process.env.MY_CA_SUBMIT_LINE).toBeUndefined();
+  });
+});
+
+describe("problems are all reported, each with its place", () => {
+  it.each([
+    {
+      name: "a missing option says where it may be given",
+      sources: {},
+      problem: /^--url is missing \(URL of the signing service\); give it .* MY_CA_SUBMIT_URL .* "url" in /,
+    },
+    {
+      name: "a wrong number",
+      sources: { argv: ["--url=u", "--attempts=x"] },
+      problem: /^--attempts is "x", not a number$/,
+    },
+    {
+      name: "a wrong time",
+      sources: { argv: ["--url=u"], envFile: "MY_CA_SUBMIT_LIFETIME=soon" },
+      problem: /^MY_CA_SUBMIT_LIFETIME in .*\.env is "soon", not a time such as 90s, 20m, 4h or 7d$/,
+    },
+    {
+      name: "a value that is not allowed",
+      sources: { config: { url: "u", mode: "reckless" } },
+      problem: /^"mode" in the config file is "reckless", not one of fast, safe$/,
+    },
+    {
+      name: "an unknown key of the config file",
+      sources: { config: { url: "u", ulr: "x" } },
+      problem: /\.json has "ulr", which is not an option$/,
+    },
+    {
+      name: "an unknown key in a CA's section",
+      sources: { config: { url: "u", cas: { Web: { moed: "x" } } } },
+      problem: /^"cas"."Web" in .*\.json has "moed", which is not an option$/,
+    },
+    {
+      name: "a value of the wrong shape",
+      sources: { config: { url: { a: 1 } } },
+      problem: /^"url" in the config file is neither a text/,
+    },
+    {
+      name: "a named config file that is not there",
+      sources: { argv: ["--url=u", "--config=/nowhere.json"] },
+      problem: /^\/nowhere\.json can not be read: ENOENT/,
+    },
+  ])("$name", async ({ sources, problem }) => {
+    const { problems } = await read(sources);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(problem);
+  });
+
+  it("reports a config file that is not JSON", async () => {
+    const path = file("broken.json", "{");
+    const argv = ["--url=u", "--config", path];
+    const { problems } = await readOptions({ helperName: "my-ca-submit", table, argv, environment: {} });
+    expect(problems).toEqual([expect.stringContaining(`${path} is not JSON`)]);
+  });
+
+  it("reports three problems at once", async () => {
+    const { problems } = await read({ argv: ["--nope", "--attempts=x"] });
+    expect(problems).toHaveLength(3);
+  });
+});
+
+describe("secrets", () => {
+  const pin = "correct horse";
+
+  it("come from the first line of a file that only its owner can read", async () => {
+    const { own, problems } = await read({ argv: ["--url=u", "--pin", file("pin", `${pin}\nrest\n`)] });
+    expect(problems).toEqual([]);
+    expect(own.pin).toBeInstanceOf(Secret);
+    expect(own.pin instanceof Secret && own.pin.reveal()).toBe(pin);
+    expect(JSON.stringify(own)).not.toContain(pin);
+  });
+
+  it("may stand in the env file under a name that ends in _VALUE", async () => {
+    const { own } = await read({ argv: ["--url=u"], envFile: `MY_CA_SUBMIT_PIN_VALUE=${pin}\n` });
+    expect(own.pin instanceof Secret && own.pin.reveal()).toBe(pin);
+  });
+
+  it.each([0o640, 0o604, 0o644])("are refused from a file with mode %o", async (mode) => {
+    const path = file(`pin-${mode}`, pin, mode);
+    const { problems } = await read({ argv: ["--url=u", "--pin", path] });
+    expect(problems).toEqual([`--pin names a secret in ${path}, which others can read (chmod 600 ${path})`]);
+  });
+
+  it("are refused from an env file that others can read", async () => {
+    const path = file("open.env", `MY_CA_SUBMIT_PIN_VALUE=${pin}\n`, 0o644);
+    const argv = ["--url=u", "--env-file", path];
+    const { problems } = await readOptions({ helperName: "my-ca-submit", table, argv, environment: {} });
+    expect(problems.join()).toContain(`${path}, which others can read`);
+    expect(problems.join()).not.toContain(pin);
+  });
+});
