@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+import { defineHelper, issued, rejected, runHelper } from "certmonger-helper";
+import { sign } from "./my-ca.ts";
+
+const helper = defineHelper({
+  name: "my-ca-submit",
+  version: "1.0.0",
+  options: { url: { type: "string", demandOption: true, describe: "URL of the signing service" } },
+  async submit(request, { options, signal }) {
+    if (request.hostnames.length === 0) return rejected("the request names no host");
+    const { certificate, chain } = await sign(options.url, request.csr, signal);
+    return issued({ certificate, chain });
+  },
+});
+await runHelper(helper);
