@@ -4,8 +4,8 @@ import { lineEnd, skipLineEnds, untilNul } from "./text.ts";
  * The cookie that certmonger hands back with POLL after a helper printed this text (with exit status 5: what
  * follows the line with the seconds).
  *
- * One line comes back without its line end. Of more lines, each but the first gets a LF at its end (CRLF
- * becomes LF), blank lines right after the first are lost once the daemon was restarted, and a NUL ends it all.
+ * One line comes back without its line end. More lines come back with a LF after each, the last one included (CR and
+ * CRLF become LF); blank lines right after the first are lost once the daemon was restarted; a NUL ends it all.
  * That is why a cookie of ours is one line: see `isSafeCookie`.
  *
  * @see certmonger 0.79.21 src/submit-e.c, sanitize_cookie; src/store-files.c, cm_store_file_write_str
@@ -16,7 +16,7 @@ export function cookieAfterSaving(cookie: string): string {
   const rest = text.slice(skipLineEnds(text, end));
   const first = text.slice(0, end);
   if (rest === "") return first;
-  const lines = rest.split(/\r\n|\n/);
+  const lines = rest.split(/\r\n|\r|\n/);
   if (lines.at(-1) === "") lines.pop();
   return [first, ...lines].map((line) => `${line}\n`).join("");
 }

@@ -3,6 +3,7 @@ export { cookieAfterSaving, isSafeCookie, maximumVariableBytes } from "./cookie.
 export { ExitStatus, type ExitStatusName, exitStatusName } from "./exit-status.ts";
 export { type FailureStatus, HelperFailure, ProtocolError } from "./failure.ts";
 export { decodeInvocation, type Environment, encodeInvocation, type Invocation } from "./invocation.ts";
+export { decodeLine, encodeLine } from "./line.ts";
 export { decodeList, decodeRequirements, encodeList, encodeRequirements } from "./list.ts";
 export {
   type EnrollmentOperation,
@@ -35,5 +36,6 @@ export {
 } from "./result.ts";
 export { decodeRoots, encodeRoots, type RootsFormat } from "./roots.ts";
 export { rootsProblems } from "./roots-problems.ts";
+export { decodeScepCertificates, encodeScepCertificates } from "./scep.ts";
 export { firstLine, oneLine } from "./text.ts";
 export { type Variable, type VariableName, variables } from "./variables.ts";

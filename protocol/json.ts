@@ -1,12 +1,17 @@
+import { hasSurrogate, untilNul } from "./text.ts";
+
 /** A JSON value; objects are maps, so that no key is special. */
 export type Json = string | number | boolean | null | readonly Json[] | ReadonlyMap<string, Json>;
 
-/** Deeper nesting is not read: replies need three levels. */
-const deepest = 32;
+/** Deeper nesting is not read, so that no input exhausts the stack; replies need three levels. */
+const deepest = 200;
 
 /**
  * Reads one JSON value from the start of a text, as leniently as certmonger does: blanks around it, raw line
- * breaks inside strings, numbers in any shape, and anything at all after it.
+ * breaks inside strings, any character after a backslash, numbers in any shape, and anything at all after it.
+ *
+ * And with its faults: `fals` and one more character are *false*, and a character outside the basic
+ * multilingual plane (an emoji) spoils the whole text (measured on certmonger 0.79.17).
  *
  * @returns the value and where it ends, blanks after it included; `undefined` when the text does not start with one
  * @see certmonger 0.79.21 src/json.c, cm_json_decode
@@ -83,7 +88,7 @@ class Reader {
         continue;
       }
       pieces.push(this.text.slice(from, this.index++));
-      if (character === '"') return pieces.join("");
+      if (character === '"') return readable(pieces.join(""));
       const unescaped = this.escape();
       if (unescaped === undefined) return undefined;
       pieces.push(unescaped);
@@ -94,16 +99,16 @@ class Reader {
   escape(): string | undefined {
     const character = this.text[this.index++];
     if (character !== "u") return character === undefined ? undefined : (escapes.get(character) ?? character);
-    const hex = this.text.slice(this.index, this.index + 4);
-    if (!/^[0-9A-Fa-f]{4}$/.test(hex)) return undefined;
-    this.index += 4;
-    return String.fromCharCode(Number.parseInt(hex, 16));
+    // Up to four digits: what is not one ends the number.
+    const hex = /^[0-9A-Fa-f]*/.exec(this.text.slice(this.index, this.index + 4))?.[0] ?? "";
+    this.index += hex.length;
+    return String.fromCharCode(Number.parseInt(`0${hex}`, 16));
   }
 
   scalar(): Json | undefined {
-    for (const [word, value] of words) {
-      if (this.text.startsWith(word, this.index)) {
-        this.index += word.length;
+    for (const { start, length, value } of words) {
+      if (this.text.startsWith(start, this.index) && this.index + length <= this.text.length) {
+        this.index += length;
         return value;
       }
     }
@@ -117,10 +122,15 @@ class Reader {
 }
 
 const words = [
-  ["null", null],
-  ["true", true],
-  ["false", false],
+  { start: "null", length: 4, value: null },
+  { start: "true", length: 4, value: true },
+  { start: "fals", length: 5, value: false },
 ] as const;
+
+/** A string as certmonger keeps it: up to the first NUL. */
+function readable(text: string): string | undefined {
+  return hasSurrogate(text) ? undefined : untilNul(text);
+}
 
 const escapes = new Map([
   ["b", "\b"],

@@ -65,9 +65,8 @@ export function isCompletePem(text: string): boolean {
   const blocks = splitPem(text);
   return (
     blocks.length > 0 &&
-    blocks.length === count(text, opening) &&
-    blocks.length === count(text, closing) &&
-    count(text, "-----BEGIN") === blocks.length &&
+    blocks.length === count(text, "-----BEGIN") &&
+    blocks.length === count(text, "-----END") &&
     blocks.every((block) => isBase64(block.base64))
   );
 }

@@ -167,9 +167,21 @@ function waitResult(seconds: number, rest: string): Wait {
 function readDelay(stdout: string): { seconds: number; rest: string } | undefined {
   const text = untilNul(stdout);
   if (text === "") return undefined;
-  const number = /^[ \t\n\v\f\r]*([-+]?[0-9]+)/.exec(text);
+  const number = /^[ \t\n\v\f\r]*([-+]?)([0-9]+)/.exec(text);
   const end = number === null ? 0 : number[0].length;
   if (end < text.length && text[end] !== "\n" && text[end] !== "\r") return undefined;
-  const seconds = Math.min(Number(number?.[1] ?? 0), longestDelay);
-  return { seconds: seconds === 0 ? 0 : seconds, rest: text.slice(skipLineEnds(text, end)) };
+  const [, sign = "", digits = "0"] = number ?? [];
+  return { seconds: toInt(sign, digits), rest: text.slice(skipLineEnds(text, end)) };
+}
+
+/**
+ * A number as certmonger holds it: strtol stops at the limits of 64 bits, then the value is cut to a C int
+ * (4294967396 is 100, 2147483648 is negative; measured on certmonger 0.79.17).
+ */
+function toInt(sign: string, digits: string): number {
+  const significant = digits.replace(/^0+/, "").slice(0, 20);
+  const size = BigInt(significant === "" ? "0" : significant);
+  const value = sign === "-" ? -size : size;
+  const most = 2n ** 63n - 1n;
+  return Number(BigInt.asIntN(32, value > most ? most : value < -most - 1n ? -most - 1n : value));
 }

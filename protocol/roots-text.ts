@@ -8,11 +8,15 @@ export interface RootsText {
   readonly brokenAt?: number;
   /** Where the third list ended: text after it is never looked at. */
   readonly end: number;
+  /** Whether more than one blank line stands after a list, as if to leave the next list empty. */
+  readonly skippedBlankLines: boolean;
 }
 
 interface List {
   readonly certificates: NamedCertificate[];
   readonly end: number;
+  /** Line ends between the last certificate and `end`. */
+  readonly lineEnds: number;
   readonly broken: boolean;
 }
 
@@ -27,9 +31,11 @@ export function decodeRootsText(text: string): RootsText {
   const lists: NamedCertificate[][] = [[], [], []];
   let index = 0;
   let brokenAt: number | undefined;
+  let skippedBlankLines = false;
   for (const list of lists) {
     const read = readList(text, index);
     index = read.end;
+    if (read.lineEnds > 2 && index < text.length) skippedBlankLines = true;
     if (read.broken) {
       brokenAt = read.end;
       break;
@@ -37,25 +43,27 @@ export function decodeRootsText(text: string): RootsText {
     list.push(...read.certificates);
   }
   const [roots = [], otherRoots = [], others = []] = lists;
-  const decoded = { roots: { roots, otherRoots, others }, end: index };
+  const decoded = { roots: { roots, otherRoots, others }, end: index, skippedBlankLines };
   return brokenAt === undefined ? decoded : { ...decoded, brokenAt };
 }
 
 function readList(text: string, start: number): List {
   const certificates: NamedCertificate[] = [];
   let index = start;
+  let lineEnds = 0;
   let end = lineEnd(text, index);
   while (end > index) {
     const nickname = text.slice(index, end);
     const from = skipLineEnds(text, end);
     const closing = text.startsWith("-----BEGIN", from) ? text.indexOf("-----END", from) : -1;
-    if (closing < 0) return { certificates: [], end: from, broken: true };
+    if (closing < 0) return { certificates: [], end: from, lineEnds: 0, broken: true };
     const to = lineEnd(text, closing);
     const certificate = `${text.slice(from, to)}\n`.replaceAll("\r\n", "\n");
     certificates.push({ nickname, certificate });
     index = skipLineEnds(text, to);
+    lineEnds = text.slice(to, index).split("\n").length - 1;
     if (text.startsWith("\n\n", to) || text.startsWith("\r\n\r\n", to)) break;
     end = lineEnd(text, index);
   }
-  return { certificates, end: index, broken: false };
+  return { certificates, end: index, lineEnds, broken: false };
 }

@@ -60,3 +60,8 @@ export function encodeLines(items: readonly string[]): string {
   }
   return items.filter((item) => item !== "").join("\n");
 }
+
+/** Whether a text holds a character outside the basic multilingual plane, or half of one. */
+export function hasSurrogate(text: string): boolean {
+  return /[\ud800-\udfff]/.test(text);
+}
