@@ -16,8 +16,8 @@ export const everyName = [
 ];
 
 /**
- * The size is given with EC, because without it certmonger makes the largest key (2048 bits asked for, P-521 made),
- * then finds it to be of the wrong size and changes the key at every renewal (measured on 0.79.17).
+ * EC with a size: without one certmonger asks for 2048 bits and makes P-521, and `getcert resubmit` then finds
+ * a key of the wrong size and makes another (measured on 0.79.17).
  */
 const keyArguments: Record<KeyType, readonly string[]> = {
   RSA: ["-G", "RSA"],
