@@ -1,0 +1,126 @@
+import type { KeyObject } from "node:crypto";
+import { open, readdir, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { HelperFailure, splitPem } from "../../protocol/index.ts";
+import { errorCode, FileError } from "../../src/files/error.ts";
+import { replaceFile } from "../../src/files/replace-file.ts";
+import { type Certificate, readCertificate } from "../../src/x509/certificate.ts";
+import { X509Error } from "../../src/x509/error.ts";
+import { readPrivateKey, spkiDer } from "../../src/x509/keys.ts";
+
+/**
+ * One CA key with its root certificate. When a CA grows old the next generation takes its place, with a new
+ * key under the same name; the old root stays known as long as it is valid.
+ *
+ * A generation is one file, `ca-1.pem`, `ca-2.pem`, …: the private key, its certificate, and the roots of
+ * before that were taken over with it. One file, put in place at once: key and certificate can not part.
+ */
+export interface Generation {
+  readonly number: number;
+  readonly path: string;
+  readonly privateKeyPem: string;
+  readonly certificate: Certificate;
+  /** Oldest first. */
+  readonly earlierRoots: readonly Certificate[];
+}
+
+const fileName = /^ca-([1-9]\d{0,5})\.pem$/;
+/** What `replaceFile` leaves behind when it is killed. */
+const leftoverName = /^\.ca-\d+\.pem\..*\.new$/;
+
+/**
+ * All generations of a directory, oldest first; none when there is no such directory.
+ *
+ * @throws {HelperFailure} unconfigured for a file that is damaged or open to others: nothing is ever put in
+ *   its place, because a new CA would be one that nobody trusts
+ * @throws {FileError}
+ */
+export async function readGenerations(directory: string): Promise<Generation[]> {
+  const numbers = (await list(directory))
+    .flatMap((name) => fileName.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((one, other) => one - other);
+  return await Promise.all(numbers.map((number) => readGeneration(directory, number)));
+}
+
+/** Puts a generation in place. Only for who holds the lock. */
+export async function writeGeneration(
+  directory: string,
+  number: number,
+  { privateKeyPem, certificatePems }: { privateKeyPem: string; certificatePems: readonly string[] },
+): Promise<void> {
+  for (const name of await list(directory)) {
+    if (leftoverName.test(name)) await unlink(join(directory, name));
+  }
+  await replaceFile(pathOf(directory, number), privateKeyPem + certificatePems.join(""), { mode: 0o600 });
+}
+
+const pathOf = (directory: string, number: number) => join(directory, `ca-${number}.pem`);
+
+async function list(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw FileError.from(error, "read directory", directory);
+  }
+}
+
+async function readGeneration(directory: string, number: number): Promise<Generation> {
+  const path = pathOf(directory, number);
+  const blocks = splitPem(await readPrivate(path));
+  const [key, own, ...earlier] = blocks;
+  if (key?.label !== "PRIVATE KEY" || own === undefined)
+    throw damaged(path, "no private key with a certificate");
+  try {
+    return {
+      number,
+      path,
+      privateKeyPem: key.text,
+      certificate: readCertificate(own.text),
+      earlierRoots: earlier.map((block) => readCertificate(block.text)),
+    };
+  } catch (error) {
+    if (error instanceof X509Error) throw damaged(path, error.message, error);
+    throw error;
+  }
+}
+
+/** A private key that others can read is no longer one. */
+async function readPrivate(path: string): Promise<string> {
+  try {
+    const file = await open(path, "r");
+    try {
+      const { mode } = await file.stat();
+      if ((mode & 0o077) !== 0)
+        throw new HelperFailure(
+          "unconfigured",
+          `the CA's key in ${path} is open to others: chmod 600 ${path}`,
+        );
+      return await file.readFile("utf8");
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (error instanceof HelperFailure) throw error;
+    throw FileError.from(error, "read", path);
+  }
+}
+
+/** The key that a generation signs with. @throws {HelperFailure} when it is not its certificate's */
+export function signingKey({ privateKeyPem, certificate, path }: Generation): KeyObject {
+  try {
+    const privateKey = readPrivateKey(privateKeyPem);
+    if (Buffer.compare(spkiDer(privateKey), certificate.spkiDer) === 0) return privateKey;
+  } catch (error) {
+    if (error instanceof X509Error) throw damaged(path, error.message, error);
+    throw error;
+  }
+  throw damaged(path, "its key is not the one of its certificate");
+}
+
+/** The message for a CA file that can not be used. */
+function damaged(path: string, reason: string, cause?: unknown): HelperFailure {
+  const remedy = "restore it from a backup; no new CA takes its place, because nobody would trust it";
+  return new HelperFailure("unconfigured", `the CA in ${path} is damaged (${reason}): ${remedy}`, { cause });
+}

@@ -1,0 +1,4 @@
+import { runHelper } from "../../src/sdk/run-helper.ts";
+import { helper } from "./helper.ts";
+
+await runHelper(helper);
