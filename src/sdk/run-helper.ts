@@ -19,6 +19,8 @@ export async function runHelper<O extends OptionTable>(helper: Helper<O>): Promi
   const crash = (error: unknown) => finish(resultOfThrown(error, log), log);
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", crash);
+  // Node ends by itself when a promise is waited for that nothing can settle any more.
+  process.on("beforeExit", () => crash(new Error("the helper stopped without an answer")));
   try {
     finish(await answer(helper), log);
   } catch (error) {

@@ -84,7 +84,8 @@ describe("the answer that certmonger never took", () => {
   it("a damaged ledger entry is no entry", async () => {
     const helper = helperWithState();
     await helper.run("issue");
-    for (const path of globSync(join(helper.directory, "answers/*.json"))) writeFileSync(path, '{"version":1,');
+    for (const path of globSync(join(helper.directory, "answers/*.json")))
+      writeFileSync(path, '{"version":1,');
     await helper.run("issue");
     expect(helper.steps()).toEqual(["submit", "submit"]);
   });

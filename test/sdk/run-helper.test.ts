@@ -48,6 +48,12 @@ const rows = [
     line: "internal error, please report it: TypeError: boom",
   },
   {
+    event: "a promise that nothing can settle",
+    act: "forget",
+    status: 3,
+    line: "internal error, please report it: Error: the helper stopped without an answer",
+  },
+  {
     event: "a file that is not there",
     act: "issue",
     answer: [missing],
