@@ -1,0 +1,54 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { packageAll } from "../build/package.ts";
+import { executableName, projectDirectory } from "../build/project.ts";
+import { compare, excesses } from "./compare.ts";
+import { comparisons } from "./comparisons.ts";
+import { circumstances, table } from "./report.ts";
+
+const sizeBoundMb = 110;
+
+/** Builds what is to be measured, measures it and reports. Returns the exit status. */
+export async function bench(argv: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      pairs: { type: "string", default: "40" },
+      check: { type: "boolean" },
+      json: { type: "boolean" },
+      write: { type: "boolean" },
+    },
+  });
+  const pairs = Number(values.pairs);
+  const dist = join(projectDirectory, "dist");
+  console.error(await packageAll(dist));
+
+  const scratch = mkdtempSync(join(tmpdir(), "certmonger-helper-bench-"));
+  try {
+    const outcomes = comparisons(join(dist, "bin"), scratch).map((comparison) => compare(comparison, pairs));
+    const sizeMb = statSync(join(dist, "bin", executableName)).size / 1e6;
+    const broken = outcomes.flatMap(excesses);
+    if (sizeMb > sizeBoundMb) broken.push(`the executable has ${sizeMb} MB, more than ${sizeBoundMb}`);
+
+    const figures = `${table(outcomes, sizeMb, sizeBoundMb)}\n\n${circumstances(pairs)}`;
+    console.log(values.json ? JSON.stringify({ outcomes, sizeMb, broken }, undefined, 1) : figures);
+    if (values.write) writeFigures(join(projectDirectory, "docs/performance.md"), figures);
+    for (const line of broken) console.error(line);
+    return values.check && broken.length > 0 ? 1 : 0;
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+/** Replaces what stands between the two marks of the page. */
+function writeFigures(path: string, figures: string): void {
+  const page = readFileSync(path, "utf8");
+  const marked = /(<!-- figures -->\n).*(<!-- end of figures -->)/s;
+  if (!marked.test(page)) throw new Error(`${path} has no marks for the figures`);
+  writeFileSync(
+    path,
+    page.replace(marked, (_, start, end) => `${start}\n${figures}\n\n${end}`),
+  );
+}

@@ -1,0 +1,69 @@
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { makeCodeCache } from "./code-cache.ts";
+import type { BaseNode } from "./project.ts";
+import { stripElf } from "./strip-elf.ts";
+
+export interface ExecutableParts {
+  readonly node: BaseNode;
+  /** CommonJS. */
+  readonly code: string;
+  readonly licenses: string;
+}
+
+/**
+ * Makes a single executable: Node without symbols, and in it the code, its code cache and the licences.
+ *
+ * @param workDirectory an empty directory for what is made on the way
+ * @see https://nodejs.org/api/single-executable-applications.html
+ */
+export function makeExecutable(parts: ExecutableParts, path: string, workDirectory: string): void {
+  const inWork = (name: string) => join(workDirectory, name);
+  const wrapped = `(function(exports,require,module,__filename,__dirname){${parts.code}\n})`;
+  writeFileSync(inWork("bundle"), wrapped, "latin1");
+  writeFileSync(inWork("cache"), makeCodeCache(parts.node.path, inWork("bundle"), workDirectory));
+  writeFileSync(inWork("licenses"), gzipSync(parts.licenses));
+  copyFileSync(join(import.meta.dirname, "executable-main.cjs"), inWork("main.cjs"));
+
+  // Names relative to the directory: Node writes them into the blob, and equal sources shall give equal bytes.
+  const configuration = {
+    main: "main.cjs",
+    output: "blob",
+    assets: { bundle: "bundle", cache: "cache", licenses: "licenses" },
+    disableExperimentalSEAWarning: true,
+    useSnapshot: false,
+    useCodeCache: false,
+    // A helper runs as root: NODE_OPTIONS must not tell it what to load.
+    execArgvExtension: "none",
+  };
+  writeFileSync(inWork("configuration.json"), JSON.stringify(configuration));
+  const generate = ["--experimental-sea-config", "configuration.json"];
+  execFileSync(parts.node.path, generate, { cwd: workDirectory, env: {}, stdio: "pipe" });
+
+  writeFileSync(inWork("executable"), stripElf(readFileSync(parts.node.path)), { mode: 0o755 });
+  inject(inWork("executable"), inWork("blob"));
+  install(inWork("executable"), path);
+}
+
+/** Adds the blob to the file, as the note in which Node looks for it, and lights the fuse that makes Node look. */
+function inject(executable: string, blob: string): void {
+  const postject = createRequire(import.meta.url).resolve("postject/dist/cli.js");
+  const fuse = ["--sentinel-fuse", "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2"];
+  execFileSync(process.execPath, [postject, executable, "NODE_SEA_BLOB", blob, ...fuse], { stdio: "pipe" });
+}
+
+/**
+ * Puts a finished file in its place, as an installation would.
+ *
+ * Copied, not moved: postject writes 109 MB with one call, for which Linux's page cache takes pieces so large
+ * that every process then maps 15 to 25 MiB more of the file than it needs (seen on ext4 with Linux 6.18).
+ */
+function install(made: string, path: string): void {
+  const beside = `${path}.${process.pid}`;
+  mkdirSync(dirname(path), { recursive: true });
+  copyFileSync(made, beside);
+  renameSync(beside, path);
+}

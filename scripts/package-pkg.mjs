@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+// npm run package:pkg: the executable once more, dist/pkg/, made by @yao-pkg/pkg from the same bundle.
+import { packageWithPkg } from "./build/package-pkg.ts";
+
+console.log(await packageWithPkg("dist"));
