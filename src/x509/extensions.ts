@@ -1,6 +1,11 @@
-import { X509Error } from "./error.ts";
-import type { SubjectAltName } from "./subject-alt-names.ts";
+import { createHash } from "node:crypto";
+import { type Asn1, decodeDer, encodeDer, primitiveTag, Tag } from "./asn1.ts";
+import { bitString, octetString, oid, primitive, sequence, smallInteger, trueValue } from "./asn1-make.ts";
+import { bytesOfBitString, contentOf, expectEnd, oidOf, partsOf, smallIntegerOf } from "./asn1-read.ts";
+import { reading, X509Error } from "./error.ts";
+import { decodeSubjectAltNames, encodeSubjectAltNames, type SubjectAltName } from "./subject-alt-names.ts";
 
+/** An extension of a certificate, or one that a CSR asks for (RFC 5280 section 4.2). */
 export interface Extension {
   readonly oid: string;
   readonly critical: boolean;
@@ -17,57 +22,21 @@ export const extensionOid = {
   extKeyUsage: "2.5.29.37",
 } as const;
 
-export type KeyUsage =
-  | "digitalSignature"
-  | "nonRepudiation"
-  | "keyEncipherment"
-  | "dataEncipherment"
-  | "keyAgreement"
-  | "keyCertSign"
-  | "cRLSign"
-  | "encipherOnly"
-  | "decipherOnly";
+/** Names of the bits of keyUsage, bit 0 first (RFC 5280 section 4.2.1.3). */
+export const keyUsages = [
+  "digitalSignature",
+  "nonRepudiation",
+  "keyEncipherment",
+  "dataEncipherment",
+  "keyAgreement",
+  "keyCertSign",
+  "cRLSign",
+  "encipherOnly",
+  "decipherOnly",
+] as const;
+export type KeyUsage = (typeof keyUsages)[number];
 
-export interface BasicConstraints {
-  readonly ca: boolean;
-  readonly pathLength?: number;
-}
-
-/** The extension with this OID. */
-export function findExtension(extensions: readonly Extension[], oid: string): Extension | undefined {
-  return extensions.find((extension) => extension.oid === oid);
-}
-
-const todo = (...given: unknown[]): never => {
-  throw new X509Error("bad-value", `todo ${given.length}`);
-};
-
-// Each encoder gives the whole extension; each decoder looks it up in a list and gives undefined when it is absent.
-export const encodeBasicConstraints = (value: BasicConstraints): Extension => todo(value);
-export const decodeBasicConstraints = (extensions: readonly Extension[]): BasicConstraints | undefined =>
-  todo(extensions);
-export const encodeKeyUsage = (usages: readonly KeyUsage[]): Extension => todo(usages);
-export const decodeKeyUsage = (extensions: readonly Extension[]): KeyUsage[] | undefined => todo(extensions);
-/** Purposes are OIDs, see `keyPurpose`. */
-export const encodeExtKeyUsage = (purposes: readonly string[]): Extension => todo(purposes);
-export const decodeExtKeyUsage = (extensions: readonly Extension[]): string[] | undefined => todo(extensions);
-export const encodeSubjectKeyIdentifier = (keyIdentifier: Uint8Array): Extension => todo(keyIdentifier);
-export const decodeSubjectKeyIdentifier = (extensions: readonly Extension[]): Uint8Array | undefined =>
-  todo(extensions);
-export const encodeAuthorityKeyIdentifier = (keyIdentifier: Uint8Array): Extension => todo(keyIdentifier);
-export const decodeAuthorityKeyIdentifier = (extensions: readonly Extension[]): Uint8Array | undefined =>
-  todo(extensions);
-export const encodeSubjectAltNameExtension = (
-  names: readonly SubjectAltName[],
-  critical = false,
-): Extension => todo(names, critical);
-export const decodeSubjectAltNameExtension = (
-  extensions: readonly Extension[],
-): SubjectAltName[] | undefined => todo(extensions);
-
-/** SHA-1 of the key bits (RFC 5280 section 4.2.1.2, method 1). */
-export const keyIdentifierOf = (spkiDer: Uint8Array): Uint8Array => todo(spkiDer);
-
+/** OIDs for extKeyUsage (RFC 5280 section 4.2.1.12, RFC 4556). */
 export const keyPurpose = {
   serverAuth: "1.3.6.1.5.5.7.3.1",
   clientAuth: "1.3.6.1.5.5.7.3.2",
@@ -75,4 +44,121 @@ export const keyPurpose = {
   emailProtection: "1.3.6.1.5.5.7.3.4",
   timeStamping: "1.3.6.1.5.5.7.3.8",
   ocspSigning: "1.3.6.1.5.5.7.3.9",
+  kerberosClientAuth: "1.3.6.1.5.2.3.4",
+  kerberosKdc: "1.3.6.1.5.2.3.5",
 } as const;
+
+export interface BasicConstraints {
+  readonly ca: boolean;
+  /** How many CAs may follow below this one. */
+  readonly pathLength?: number;
+}
+
+// Encoders give the whole extension, with the criticality that RFC 5280 asks for. Decoders look it up in a list, give
+// undefined when it is absent, and throw X509Error `not-extension` when it is not what its OID says.
+
+export function encodeBasicConstraints({ ca, pathLength }: BasicConstraints): Extension {
+  const parts = ca ? [trueValue(), ...(pathLength === undefined ? [] : [smallInteger(pathLength)])] : [];
+  return extension("basicConstraints", true, sequence(...parts));
+}
+
+export function decodeBasicConstraints(extensions: readonly Extension[]): BasicConstraints | undefined {
+  return decodeWith(extensions, "basicConstraints", (value) => {
+    const parts = partsOf(value, Tag.sequence, "value");
+    const [first] = parts;
+    const ca = first?.tag === Tag.boolean && first.content[0] !== 0;
+    const [length, ...rest] = first?.tag === Tag.boolean ? parts.slice(1) : parts;
+    expectEnd(rest, "value");
+    return length === undefined ? { ca } : { ca, pathLength: smallIntegerOf(length, "path length") };
+  });
+}
+
+/** @throws {X509Error} `bad-value` without a usage: RFC 5280 wants at least one */
+export function encodeKeyUsage(usages: readonly KeyUsage[]): Extension {
+  const last = Math.max(...usages.map((usage) => keyUsages.indexOf(usage)));
+  if (last < 0) throw new X509Error("bad-value", "keyUsage without a usage");
+  const octets = new Uint8Array(Math.floor(last / 8) + 1);
+  for (const usage of usages) {
+    const bit = keyUsages.indexOf(usage);
+    octets[bit >> 3] = (octets[bit >> 3] ?? 0) | (0x80 >> (bit & 7));
+  }
+  return extension("keyUsage", true, bitString(octets, 7 - (last & 7)));
+}
+
+export function decodeKeyUsage(extensions: readonly Extension[]): KeyUsage[] | undefined {
+  return decodeWith(extensions, "keyUsage", (value) => {
+    const octets = contentOf(value, Tag.bitString, "value").subarray(1);
+    return keyUsages.filter((_, bit) => ((octets[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0);
+  });
+}
+
+/** Purposes are OIDs, see `keyPurpose`. */
+export function encodeExtKeyUsage(purposes: readonly string[]): Extension {
+  if (purposes.length === 0) throw new X509Error("bad-value", "extKeyUsage without a purpose");
+  return extension("extKeyUsage", false, sequence(...purposes.map(oid)));
+}
+
+export function decodeExtKeyUsage(extensions: readonly Extension[]): string[] | undefined {
+  return decodeWith(extensions, "extKeyUsage", (value) =>
+    partsOf(value, Tag.sequence, "value").map((purpose) => oidOf(purpose, "purpose")),
+  );
+}
+
+export function encodeSubjectKeyIdentifier(keyIdentifier: Uint8Array): Extension {
+  return extension("subjectKeyIdentifier", false, octetString(keyIdentifier));
+}
+
+export function decodeSubjectKeyIdentifier(extensions: readonly Extension[]): Uint8Array | undefined {
+  return decodeWith(extensions, "subjectKeyIdentifier", (value) =>
+    contentOf(value, Tag.octetString, "value"),
+  );
+}
+
+/** With the key identifier alone, as RFC 5280 section 4.2.1.1 recommends. */
+export function encodeAuthorityKeyIdentifier(keyIdentifier: Uint8Array): Extension {
+  return extension("authorityKeyIdentifier", false, sequence(primitive(primitiveTag(0), keyIdentifier)));
+}
+
+/** The issuer's key identifier; undefined also when the extension names the issuer in another way. */
+export function decodeAuthorityKeyIdentifier(extensions: readonly Extension[]): Uint8Array | undefined {
+  return decodeWith(
+    extensions,
+    "authorityKeyIdentifier",
+    (value) => partsOf(value, Tag.sequence, "value").find(({ tag }) => tag === primitiveTag(0))?.content,
+  );
+}
+
+/** Critical when the subject is empty (RFC 5280 section 4.2.1.6): that is for the caller to say. */
+export function encodeSubjectAltNameExtension(names: readonly SubjectAltName[], critical = false): Extension {
+  return { oid: extensionOid.subjectAltName, critical, valueDer: encodeSubjectAltNames(names) };
+}
+
+export function decodeSubjectAltNameExtension(
+  extensions: readonly Extension[],
+): SubjectAltName[] | undefined {
+  const found = findExtension(extensions, extensionOid.subjectAltName);
+  return found && decodeSubjectAltNames(found.valueDer);
+}
+
+export function findExtension(extensions: readonly Extension[], wanted: string): Extension | undefined {
+  return extensions.find((entry) => entry.oid === wanted);
+}
+
+/** The identifier of a key: SHA-1 of its bits (RFC 5280 section 4.2.1.2, method 1). */
+export function keyIdentifierOf(spkiDer: Uint8Array): Uint8Array {
+  const [, bits] = partsOf(decodeDer(spkiDer), Tag.sequence, "key");
+  return createHash("sha1").update(bytesOfBitString(bits, "key")).digest();
+}
+
+function extension(name: keyof typeof extensionOid, critical: boolean, value: Asn1): Extension {
+  return { oid: extensionOid[name], critical, valueDer: encodeDer(value) };
+}
+
+function decodeWith<T>(
+  extensions: readonly Extension[],
+  name: keyof typeof extensionOid,
+  read: (value: Asn1) => T,
+): T | undefined {
+  const found = findExtension(extensions, extensionOid[name]);
+  return found && reading("not-extension", name, () => read(decodeDer(found.valueDer)));
+}

@@ -1,0 +1,161 @@
+import { constants, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { decodeDer, Tag } from "./asn1.ts";
+import { bytesOfBitString, oidOf, partsOf } from "./asn1-read.ts";
+import { X509Error } from "./error.ts";
+import {
+  decodeScheme,
+  encodeScheme,
+  type Hash,
+  hashes,
+  hashNames,
+  keyOid,
+  type Scheme,
+} from "./signature-algorithms.ts";
+
+/** A signature as a CSR or certificate carries it. */
+export interface Signature {
+  /** AlgorithmIdentifier, DER. */
+  readonly algorithmDer: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** `unsupported`: the key or the algorithm is none that this program knows, so nobody can say. */
+export type Verdict = "valid" | "invalid" | "unsupported";
+
+/**
+ * Signs as the key asks for: RSA with SHA-256, EC with the hash that fits the curve, a PSS key within its own
+ * limits, EdDSA and ML-DSA as they are.
+ *
+ * @throws {X509Error} `unsupported-key` for a key that can not sign
+ */
+export function signDer(tbsDer: Uint8Array, privateKey: KeyObject): Signature {
+  const scheme = schemeFor(privateKey);
+  try {
+    const signature = sign(hashOf(scheme), tbsDer, { key: privateKey, ...paddingOf(scheme) });
+    return { algorithmDer: encodeScheme(scheme), signature };
+  } catch (error) {
+    const type = privateKey.asymmetricKeyType ?? privateKey.type;
+    throw new X509Error("unsupported-key", `a key of type ${type} can not sign`, { cause: error });
+  }
+}
+
+/** The AlgorithmIdentifier that `signDer` will give: a certificate holds it in the signed part, too. */
+export function signatureAlgorithmOf(privateKey: KeyObject): Uint8Array {
+  return encodeScheme(schemeFor(privateKey));
+}
+
+/**
+ * Whether the signature is the key's.
+ *
+ * SHA-1 counts: a CSR's signature only shows that the sender has the key, and old clients still make it. A known key
+ * with an algorithm that we do not take (MD5, or another key's) is `invalid`, and so is a broken key of a known type.
+ */
+export function verifySignature(
+  tbsDer: Uint8Array,
+  algorithmDer: Uint8Array,
+  signature: Uint8Array,
+  signerSpkiDer: Uint8Array,
+): Verdict {
+  try {
+    const signer = readSpki(signerSpkiDer);
+    if (isMalformed(signer)) return "invalid";
+    if (signer.key === undefined) return "unsupported";
+    const scheme = decodeScheme(algorithmDer);
+    if (scheme === undefined || !fits(scheme, signer.algorithm)) return "invalid";
+    const key = { key: signer.key, ...paddingOf(scheme) };
+    return verify(hashOf(scheme), tbsDer, key, signature) ? "valid" : "invalid";
+  } catch {
+    // Not DER, or OpenSSL refuses to look at it.
+    return "invalid";
+  }
+}
+
+interface Spki {
+  /** OID. */
+  readonly algorithm: string;
+  /** OID of the curve, for EC. */
+  readonly curve: string | undefined;
+  readonly keyLength: number;
+  /** Undefined when node:crypto can not read it. */
+  readonly key: KeyObject | undefined;
+}
+
+/** @throws {X509Error} `not-der` */
+function readSpki(der: Uint8Array): Spki {
+  const [identifier, bits] = partsOf(decodeDer(der), Tag.sequence, "key");
+  const [algorithm, parameters] = partsOf(identifier, Tag.sequence, "key's algorithm");
+  return {
+    algorithm: oidOf(algorithm, "key's algorithm"),
+    curve: parameters?.tag === Tag.oid ? oidOf(parameters, "curve") : undefined,
+    keyLength: bytesOfBitString(bits, "key").length,
+    key: importSpki(der),
+  };
+}
+
+function importSpki(der: Uint8Array): KeyObject | undefined {
+  try {
+    return createPublicKey({ key: Buffer.from(der), format: "der", type: "spki" });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Length in octets of the keys that have only one. Node before 24 can not read the ML-DSA ones (FIPS 204). */
+const keyLengths: ReadonlyMap<string, number> = new Map([
+  ["1.3.101.112", 32], // Ed25519
+  ["1.3.101.113", 57], // Ed448
+  ["2.16.840.1.101.3.4.3.17", 1312], // ML-DSA-44
+  ["2.16.840.1.101.3.4.3.18", 1952],
+  ["2.16.840.1.101.3.4.3.19", 2592],
+]);
+const curves = ["1.2.840.10045.3.1.7", "1.3.132.0.34", "1.3.132.0.35"]; // P-256, P-384, P-521
+
+/** A key of a known type that is not what its type says; an EC key has a named curve (RFC 5480 section 2.1.1). */
+function isMalformed({ algorithm, curve, keyLength, key }: Spki): boolean {
+  if (algorithm === keyOid.ec) return curve === undefined || (key === undefined && curves.includes(curve));
+  const length = keyLengths.get(algorithm);
+  if (length !== undefined) return keyLength !== length;
+  return key === undefined && Object.values(keyOid).some((known) => known === algorithm);
+}
+
+/** Whether a key with this algorithm can make such a signature. */
+function fits(scheme: Scheme, algorithm: string): boolean {
+  switch (scheme.kind) {
+    case "hashed":
+      return scheme.keyOid === algorithm;
+    case "pss":
+      return algorithm === keyOid.rsa || algorithm === keyOid.rsaPss;
+    case "own":
+      return scheme.oid === algorithm;
+  }
+}
+
+function schemeFor(privateKey: KeyObject): Scheme {
+  const details = privateKey.asymmetricKeyDetails;
+  switch (privateKey.asymmetricKeyType) {
+    case "rsa":
+      return { kind: "hashed", keyOid: keyOid.rsa, hash: "sha256" };
+    case "ec":
+      return { kind: "hashed", keyOid: keyOid.ec, hash: hashForCurve(details?.namedCurve) };
+    case "dsa":
+      return { kind: "hashed", keyOid: keyOid.dsa, hash: "sha256" };
+    case "rsa-pss": {
+      const hash = hashNames.find((name) => name === details?.hashAlgorithm) ?? "sha256";
+      return { kind: "pss", hash, saltLength: Math.max(details?.saltLength ?? 0, hashes[hash].length) };
+    }
+    default:
+      return {
+        kind: "own",
+        oid: readSpki(createPublicKey(privateKey).export({ type: "spki", format: "der" })).algorithm,
+      };
+  }
+}
+
+const hashForCurve = (curve: string | undefined): Hash =>
+  curve === "secp384r1" ? "sha384" : curve === "secp521r1" ? "sha512" : "sha256";
+
+/** Null for schemes without a hash of their own, as node:crypto wants it. */
+const hashOf = (scheme: Scheme): Hash | null => (scheme.kind === "own" ? null : scheme.hash);
+
+const paddingOf = (scheme: Scheme) =>
+  scheme.kind === "pss" ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength } : {};
