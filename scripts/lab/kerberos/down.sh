@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Stop what up.sh started in DIR; its files stay.
+#   scripts/lab/kerberos/down.sh DIR
+set -eu
+pid_file="${1:?the directory of the lab}/run/outer.pid"
+[ -e "$pid_file" ] || exit 0
+outer=$(cat "$pid_file")
+rm -f "$pid_file"
+# A number may have been given to another process since; the lab's own names its world.sh.
+grep -qs world.sh "/proc/$outer/cmdline" || exit 0
+kill "$outer"
+for _ in $(seq 100); do kill -0 "$outer" 2>/dev/null || exit 0; sleep 0.05; done
+kill -KILL "$outer"
