@@ -40,7 +40,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** Each outside package and the only files that may import it. */
 const homes: Readonly<Record<string, readonly string[]>> = {
   dotenv: ["src/sdk/option-files.ts"],
-  "node-forge": ["src/x509/asn1.ts", "src/x509/pkcs12.ts"],
+  "node-forge": ["src/x509/ber.ts", "src/x509/pkcs12.ts"],
   undici: ["src/http/client.ts"],
   yargs: ["src/sdk/usage.ts", "src/cli.ts"],
 };

@@ -1,6 +1,6 @@
 import { type KeyObject, randomBytes } from "node:crypto";
-import { type Asn1, constructedTag, decodeDer, encodeDer, Tag } from "./asn1.ts";
-import { bitString, constructed, sequence, smallInteger, unsignedInteger } from "./asn1-make.ts";
+import { type Asn1, constructedTag, type DerValue, decodeDer, encodeDer, Tag } from "./asn1.ts";
+import { bitString, constructed, embedded, sequence, smallInteger, unsignedInteger } from "./asn1-make.ts";
 import { bytesOfBitString, contentOf, expectEnd, partDer, partsOf } from "./asn1-read.ts";
 import { decodeTime, encodeTime } from "./asn1-time.ts";
 import { reading, X509Error } from "./error.ts";
@@ -68,7 +68,7 @@ export function readCertificate(input: string | Uint8Array): Certificate {
   });
 }
 
-function decodeSignedPart(tbs: Asn1 | undefined, algorithmDer: Uint8Array) {
+function decodeSignedPart(tbs: DerValue | undefined, algorithmDer: Uint8Array) {
   const all = partsOf(tbs, Tag.sequence, "the signed part");
   // The version is absent in version 1.
   const [serial, algorithm, issuer, validity, subject, spki, ...optional] =
@@ -110,15 +110,15 @@ export function createCertificate(options: CertificateOptions): string {
   const tbs = sequence(
     constructed(constructedTag(0), [smallInteger(2)]),
     encodeSerial(options.serial),
-    decodeDer(signatureAlgorithmOf(issuerKey)),
-    decodeDer(options.issuerDer),
+    embedded(signatureAlgorithmOf(issuerKey)),
+    embedded(options.issuerDer),
     sequence(encodeTime(notBefore), encodeTime(notAfter)),
-    decodeDer(options.subjectDer),
-    decodeDer(options.spkiDer),
+    embedded(options.subjectDer),
+    embedded(options.spkiDer),
     ...listed,
   );
   const { algorithmDer, signature } = signDer(encodeDer(tbs), issuerKey);
-  const certificate = sequence(tbs, decodeDer(algorithmDer), bitString(signature));
+  const certificate = sequence(tbs, embedded(algorithmDer), bitString(signature));
   return encodePem("CERTIFICATE", encodeDer(certificate));
 }
 

@@ -1,6 +1,15 @@
 import { createHash } from "node:crypto";
-import { type Asn1, constructedTag, decodeDer, encodeDer, Tag } from "./asn1.ts";
-import { bitString, constructed, inDerOrder, oid, sequence, setOf, smallInteger } from "./asn1-make.ts";
+import { type Asn1, constructedTag, type DerValue, decodeDer, encodeDer, Tag } from "./asn1.ts";
+import {
+  bitString,
+  constructed,
+  embedded,
+  inDerOrder,
+  oid,
+  sequence,
+  setOf,
+  smallInteger,
+} from "./asn1-make.ts";
 import { bytesOfBitString, expectEnd, oidOf, partDer, partsOf, smallIntegerOf } from "./asn1-read.ts";
 import { bmpString, directoryString, textOf } from "./asn1-text.ts";
 import { reading, X509Error } from "./error.ts";
@@ -88,12 +97,12 @@ export function createCsr(options: CsrOptions): string {
   const subjectDer = typeof subject === "string" ? encodeName(parseSubject(subject)) : subject;
   const tbs = sequence(
     smallInteger(0),
-    decodeDer(subjectDer),
-    decodeDer(spkiDer(keyPair.publicKey)),
+    embedded(subjectDer),
+    embedded(spkiDer(keyPair.publicKey)),
     constructed(constructedTag(0), inDerOrder(encodeAttributes(options))),
   );
   const { algorithmDer, signature } = signDer(encodeDer(tbs), keyPair.privateKey);
-  const csr = sequence(tbs, decodeDer(algorithmDer), bitString(signature));
+  const csr = sequence(tbs, embedded(algorithmDer), bitString(signature));
   return encodePem("CERTIFICATE REQUEST", encodeDer(csr));
 }
 
@@ -128,8 +137,8 @@ const attributeFields: ReadonlyMap<string, keyof Attributes> = new Map([
  * Unknown attributes are passed over, and the whole field may be missing. A known one that comes twice is refused: no two
  * readers shall see different names.
  */
-function decodeAttributes(attributes: Asn1 | undefined): Attributes {
-  const values = new Map<keyof Attributes, Asn1>();
+function decodeAttributes(attributes: DerValue | undefined): Attributes {
+  const values = new Map<keyof Attributes, DerValue>();
   for (const attribute of attributes ? partsOf(attributes, constructedTag(0), "attributes") : []) {
     const [type, set, ...rest] = partsOf(attribute, Tag.sequence, "attribute");
     const name = attributeFields.get(oidOf(type, "attribute"));

@@ -1,4 +1,4 @@
-import { type Asn1, Tag } from "./asn1.ts";
+import { type Asn1, type DerValue, Tag } from "./asn1.ts";
 import { constructed, octetString, oid, sequence, trueValue } from "./asn1-make.ts";
 import { contentOf, expectEnd, oidOf, partsOf } from "./asn1-read.ts";
 import { X509Error } from "./error.ts";
@@ -21,14 +21,14 @@ export function encodeExtensions(extensions: readonly Extension[]): Asn1 {
  *
  * @throws {X509Error} `not-der`; also when an OID comes twice, so that no two readers see different names
  */
-export function decodeExtensions(value: Asn1 | undefined): Extension[] {
+export function decodeExtensions(value: DerValue | undefined): Extension[] {
   const extensions = partsOf(value, Tag.sequence, "extensions").map(decodeExtension);
   const twice = repeatedOid(extensions);
   if (twice !== undefined) throw new X509Error("not-der", `extension ${twice} comes twice`);
   return extensions;
 }
 
-function decodeExtension(value: Asn1): Extension {
+function decodeExtension(value: DerValue): Extension {
   const [type, second, third, ...rest] = partsOf(value, Tag.sequence, "extension");
   const extensionType = oidOf(type, "extension");
   const hasCritical = second?.tag === Tag.boolean;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Asn1, decodeDer, encodeDer, primitiveTag, Tag } from "./asn1.ts";
+import { type Asn1, type DerValue, decodeDer, encodeDer, primitiveTag, Tag } from "./asn1.ts";
 import { bitString, octetString, oid, primitive, sequence, smallInteger, trueValue } from "./asn1-make.ts";
 import { bytesOfBitString, contentOf, expectEnd, oidOf, partsOf, smallIntegerOf } from "./asn1-read.ts";
 import { reading, X509Error } from "./error.ts";
@@ -157,7 +157,7 @@ function extension(name: keyof typeof extensionOid, critical: boolean, value: As
 function decodeWith<T>(
   extensions: readonly Extension[],
   name: keyof typeof extensionOid,
-  read: (value: Asn1) => T,
+  read: (value: DerValue) => T,
 ): T | undefined {
   const found = findExtension(extensions, extensionOid[name]);
   return found && reading("not-extension", name, () => read(decodeDer(found.valueDer)));

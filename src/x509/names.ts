@@ -1,4 +1,4 @@
-import { type Asn1, decodeDer, encodeDer, Tag } from "./asn1.ts";
+import { type Asn1, type DerValue, decodeDer, encodeDer, Tag } from "./asn1.ts";
 import { constructed, oid, primitive, sequence, setOf } from "./asn1-make.ts";
 import { expectEnd, oidOf, partsOf } from "./asn1-read.ts";
 import { directoryString, textOf } from "./asn1-text.ts";
@@ -54,12 +54,12 @@ export function decodeName(nameDer: Uint8Array): Name {
   );
 }
 
-function decodeAttribute(attribute: Asn1): NameAttribute {
+function decodeAttribute(attribute: DerValue): NameAttribute {
   const [type, value, ...rest] = partsOf(attribute, Tag.sequence, "attribute");
   const attributeOid = oidOf(type, "attribute type");
   if (value === undefined) throw new X509Error("not-name", `attribute ${attributeOid} has no value`);
   expectEnd(rest, "attribute");
-  return { oid: attributeOid, value: textOf(value) ?? encodeDer(value) };
+  return { oid: attributeOid, value: textOf(value) ?? value.der };
 }
 
 /**

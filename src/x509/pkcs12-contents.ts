@@ -1,5 +1,6 @@
-import { type Asn1, constructedTag, decodeBer, Tag } from "./asn1.ts";
+import { constructedTag, type DerValue, Tag } from "./asn1.ts";
 import { contentOf, oidOf, partDer, partsOf, smallIntegerOf } from "./asn1-read.ts";
+import { decodeBer } from "./ber.ts";
 import { X509Error } from "./error.ts";
 import { type Hash, hashes, hashNames } from "./signature-algorithms.ts";
 
@@ -24,7 +25,7 @@ export interface Bag {
 }
 
 /** Undoes a password-based encryption: AlgorithmIdentifier and ciphertext. */
-export type Decrypt = (algorithm: Asn1 | undefined, encrypted: Uint8Array) => Uint8Array;
+export type Decrypt = (algorithm: DerValue | undefined, encrypted: Uint8Array) => Uint8Array;
 
 const contentType = { data: "1.2.840.113549.1.7.1", encryptedData: "1.2.840.113549.1.7.6" } as const;
 const bagType = {
@@ -43,7 +44,7 @@ export function readPfx(der: Uint8Array): Pfx {
   return mac === undefined ? { authenticatedSafe } : { authenticatedSafe, mac: readMac(mac) };
 }
 
-function readMac(value: Asn1): Mac {
+function readMac(value: DerValue): Mac {
   const [digestInfo, salt, iterations] = partsOf(value, Tag.sequence, "MAC");
   const [algorithm, digest] = partsOf(digestInfo, Tag.sequence, "MAC's digest");
   const hashOid = oidOf(partsOf(algorithm, Tag.sequence, "MAC's hash")[0], "MAC's hash");
@@ -68,7 +69,7 @@ export function readBags(authenticatedSafe: Uint8Array, decrypt: Decrypt): Bag[]
     .flatMap((bag) => readBag(bag, decrypt));
 }
 
-function openContent(content: Asn1, decrypt: Decrypt): Uint8Array {
+function openContent(content: DerValue, decrypt: Decrypt): Uint8Array {
   const [type, wrapped] = partsOf(content, Tag.sequence, "content");
   if (oidOf(type, "content") !== contentType.encryptedData) return dataOf(content);
   const [, encryptedContent] = partsOf(explicit(wrapped), Tag.sequence, "encrypted data");
@@ -76,7 +77,7 @@ function openContent(content: Asn1, decrypt: Decrypt): Uint8Array {
   return decrypt(algorithm, octetsOf(encrypted));
 }
 
-function readBag(bag: Asn1, decrypt: Decrypt): Bag[] {
+function readBag(bag: DerValue, decrypt: Decrypt): Bag[] {
   const [type, wrapped] = partsOf(bag, Tag.sequence, "bag");
   const value = explicit(wrapped);
   switch (oidOf(type, "bag")) {
@@ -96,17 +97,18 @@ function readBag(bag: Asn1, decrypt: Decrypt): Bag[] {
 }
 
 /** The octets of a ContentInfo of type data. */
-function dataOf(content: Asn1 | undefined): Uint8Array {
+function dataOf(content: DerValue | undefined): Uint8Array {
   const [type, wrapped] = partsOf(content, Tag.sequence, "content");
   const typeOid = oidOf(type, "content");
   if (typeOid !== contentType.data) throw new X509Error("not-pkcs12", `content ${typeOid} is not supported`);
   return octetsOf(explicit(wrapped));
 }
 
-const explicit = (value: Asn1 | undefined): Asn1 | undefined => partsOf(value, constructedTag(0), "field")[0];
+const explicit = (value: DerValue | undefined): DerValue | undefined =>
+  partsOf(value, constructedTag(0), "field")[0];
 
 /** OCTET STRING, or `[0]` in its place; BER may cut it into pieces. */
-function octetsOf(value: Asn1 | undefined): Uint8Array {
+function octetsOf(value: DerValue | undefined): Uint8Array {
   if (value === undefined) throw new X509Error("not-pkcs12", "octets are missing");
   return value.parts.length > 0 ? Buffer.concat(value.parts.map(octetsOf)) : value.content;
 }

@@ -1,5 +1,5 @@
 import { createHmac, createPrivateKey, type KeyObject, timingSafeEqual } from "node:crypto";
-import { encodeDer, Tag } from "./asn1.ts";
+import { Tag } from "./asn1.ts";
 import { oidOf, partsOf } from "./asn1-read.ts";
 import { type Certificate, readCertificate } from "./certificate.ts";
 import { reading, X509Error } from "./error.ts";
@@ -80,7 +80,7 @@ const decryptor =
     if (parameters === undefined)
       throw new X509Error("not-pkcs12", `encryption ${typeOid} without parameters`);
     try {
-      const forgeParameters = forge.asn1.fromDer(binary(encodeDer(parameters)));
+      const forgeParameters = forge.asn1.fromDer(binary(parameters.der));
       const cipher = forge.pbe.getCipher(typeOid, forgeParameters, passwordFor(typeOid, password));
       cipher.update(forge.util.createBuffer(binary(encrypted)));
       if (cipher.finish()) return Buffer.from(cipher.output.getBytes(), "latin1");

@@ -1,6 +1,7 @@
-import { constructedTag, decodeBer, encodeDer, Tag } from "./asn1.ts";
+import { constructedTag, decodeDer, encodeDer, Tag } from "./asn1.ts";
 import { constructed, oid, sequence, setOf, smallInteger } from "./asn1-make.ts";
 import { oidOf, partsOf } from "./asn1-read.ts";
+import { decodeBer } from "./ber.ts";
 import type { Certificate } from "./certificate.ts";
 import { reading, X509Error } from "./error.ts";
 import { derOf, encodePem } from "./pem.ts";
@@ -22,7 +23,7 @@ export function readPkcs7(input: string | Uint8Array): string[] {
     const certificates = fields.find(({ tag }) => tag === constructedTag(0))?.parts ?? [];
     // Beside certificates the set may hold attribute certificates, as [1] and [2].
     const proper = certificates.filter(({ tag }) => tag === Tag.sequence);
-    return proper.map((certificate) => encodePem("CERTIFICATE", encodeDer(certificate)));
+    return proper.map((certificate) => encodePem("CERTIFICATE", certificate.der));
   });
 }
 
@@ -34,7 +35,7 @@ export function createPkcs7(certificates: readonly Certificate[]): string {
     sequence(oid(data)),
     constructed(
       constructedTag(0),
-      certificates.map(({ der }) => decodeBer(der)),
+      certificates.map(({ der }) => decodeDer(der)),
     ),
     setOf([]),
   );

@@ -1,4 +1,4 @@
-import { type Asn1, constructedTag, Tag } from "./asn1.ts";
+import { type Asn1, constructedTag, type DerValue, Tag } from "./asn1.ts";
 import { constructed, primitive, sequence, smallInteger } from "./asn1-make.ts";
 import { expectEnd, partsOf, smallIntegerOf } from "./asn1-read.ts";
 import { decodeUtf8 } from "./asn1-text.ts";
@@ -34,7 +34,7 @@ export function encodePrincipal(text: string): Asn1 | undefined {
 }
 
 /** The text of a KRB5PrincipalName, whatever its name type; undefined when it is none. */
-export function decodePrincipal(value: Asn1): string | undefined {
+export function decodePrincipal(value: DerValue): string | undefined {
   try {
     const [realm, name, ...rest] = partsOf(value, Tag.sequence, "principal");
     const [type, components, ...more] = partsOf(only(name, 1), Tag.sequence, "name");
@@ -50,7 +50,7 @@ export function decodePrincipal(value: Asn1): string | undefined {
 }
 
 /** The one value in an EXPLICIT `[number]`. */
-function only(value: Asn1 | undefined, number: number): Asn1 | undefined {
+function only(value: DerValue | undefined, number: number): DerValue | undefined {
   const [inner, ...rest] = partsOf(value, constructedTag(number), "field");
   expectEnd(rest, "field");
   return inner;
@@ -59,7 +59,7 @@ function only(value: Asn1 | undefined, number: number): Asn1 | undefined {
 /** GeneralString in the ASN.1; every implementation puts UTF-8 into it. */
 const kerberosString = (text: string): Asn1 => primitive(Tag.generalString, Buffer.from(text, "utf8"));
 
-function textOfKerberosString(value: Asn1 | undefined): string {
+function textOfKerberosString(value: DerValue | undefined): string {
   const text = value?.tag === Tag.generalString ? decodeUtf8(value.content) : undefined;
   if (text === undefined) throw new X509Error("not-der", "not a KerberosString");
   return text;

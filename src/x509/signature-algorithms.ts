@@ -1,4 +1,4 @@
-import { type Asn1, constructedTag, decodeDer, encodeDer, Tag } from "./asn1.ts";
+import { constructedTag, type DerValue, decodeDer, encodeDer, Tag } from "./asn1.ts";
 import { constructed, nullValue, oid, sequence, smallInteger } from "./asn1-make.ts";
 import { oidOf, partsOf, smallIntegerOf } from "./asn1-read.ts";
 
@@ -78,9 +78,9 @@ export function decodeScheme(algorithmDer: Uint8Array): Scheme | undefined {
 }
 
 /** RSASSA-PSS-params (RFC 4055 section 3.1), with its defaults of SHA-1 and a salt of 20 octets. */
-function decodePss(parameters: Asn1 | undefined): Scheme | undefined {
+function decodePss(parameters: DerValue | undefined): Scheme | undefined {
   const fields = partsOf(parameters, Tag.sequence, "PSS parameters");
-  const field = (number: number): Asn1 | undefined =>
+  const field = (number: number): DerValue | undefined =>
     fields.find(({ tag }) => tag === constructedTag(number))?.parts[0];
   const hash = decodeHash(field(0));
   const mask = field(1);
@@ -90,7 +90,7 @@ function decodePss(parameters: Asn1 | undefined): Scheme | undefined {
   return hash !== undefined && hash === maskHash ? { kind: "pss", hash, saltLength } : undefined;
 }
 
-function decodeHash(algorithm: Asn1 | undefined): Hash | undefined {
+function decodeHash(algorithm: DerValue | undefined): Hash | undefined {
   if (algorithm === undefined) return "sha1";
   const hashOid = oidOf(partsOf(algorithm, Tag.sequence, "hash")[0], "hash");
   return hashNames.find((name) => hashes[name].oid === hashOid);

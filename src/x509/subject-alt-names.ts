@@ -1,4 +1,4 @@
-import { type Asn1, constructedTag, decodeDer, encodeDer, primitiveTag, Tag } from "./asn1.ts";
+import { type Asn1, constructedTag, type DerValue, decodeDer, encodeDer, primitiveTag, Tag } from "./asn1.ts";
 import { constructed, oid, primitive } from "./asn1-make.ts";
 import { expectEnd, oidOf, partsOf } from "./asn1-read.ts";
 import { textOf, utf8String } from "./asn1-text.ts";
@@ -80,13 +80,13 @@ function encodeGeneralName(name: SubjectAltName): Asn1 {
 const otherName = (type: string, value: Asn1): Asn1 =>
   constructed(GeneralName.otherName, [oid(type), constructed(constructedTag(0), [value])]);
 
-function decodeGeneralName(value: Asn1): SubjectAltName {
+function decodeGeneralName(value: DerValue): SubjectAltName {
   return (
     (value.tag === GeneralName.otherName ? decodeOtherName(value) : decodeStandardName(value)) ?? other(value)
   );
 }
 
-function decodeStandardName({ tag, content, parts }: Asn1): SubjectAltName | undefined {
+function decodeStandardName({ tag, content, parts }: DerValue): SubjectAltName | undefined {
   const text = Buffer.from(content).toString("latin1");
   switch (tag) {
     case GeneralName.dns:
@@ -102,7 +102,7 @@ function decodeStandardName({ tag, content, parts }: Asn1): SubjectAltName | und
     case GeneralName.directory: {
       const [name, ...rest] = parts;
       return name?.tag === Tag.sequence && rest.length === 0
-        ? { type: "directory", der: encodeDer(name) }
+        ? { type: "directory", der: name.der }
         : undefined;
     }
     default:
@@ -111,7 +111,7 @@ function decodeStandardName({ tag, content, parts }: Asn1): SubjectAltName | und
 }
 
 /** @throws {X509Error} `not-der` when it is not the type of RFC 5280 at all */
-function decodeOtherName(name: Asn1): SubjectAltName {
+function decodeOtherName(name: DerValue): SubjectAltName {
   const [type, wrapped, ...rest] = partsOf(name, GeneralName.otherName, "otherName");
   const typeOid = oidOf(type, "otherName's type");
   const [value, ...more] = partsOf(wrapped, constructedTag(0), "otherName's value");
@@ -127,7 +127,7 @@ function decodeOtherName(name: Asn1): SubjectAltName {
   return { ...other(name), oid: typeOid };
 }
 
-const other = (value: Asn1): { type: "other"; der: Uint8Array } => ({ type: "other", der: encodeDer(value) });
+const other = (value: DerValue): { type: "other"; der: Uint8Array } => ({ type: "other", der: value.der });
 
 /** A NUL or an umlaut in a host name is for no policy to compare; such a name stays DER. */
 const isPlain = (text: string): boolean => /^[\x20-\x7e]+$/.test(text);
