@@ -1,0 +1,73 @@
+import { ExitStatus } from "../../../protocol/index.ts";
+import { describeEnd, type Run } from "../run.ts";
+import type { Trial } from "../trial.ts";
+import { type Check, failed, hidden, notApplicable, passed } from "./check.ts";
+import { describe, isAlike, plainFault } from "./plain.ts";
+
+/** A helper that is done before this is not worth a signal: it would hit the start of its interpreter. */
+const worthwhileMs = 1000;
+
+export const signalChecks: readonly Check[] = [
+  {
+    id: "hygiene.sigterm",
+    severity: "should",
+    operation: "SUBMIT",
+    title: "SIGTERM ends it with an answer",
+    rule: "When the system stops certmonger, its helpers get SIGTERM as well. A helper that a signal ends has not answered.",
+    harm: "NEED_GUIDANCE: after the restart nobody tries again. A helper that ignores SIGTERM delays the shutdown.",
+    tried:
+      "a plain request, SIGTERM to all of it at half of its usual time; only where that time is a second or more",
+    mend: "Catch SIGTERM, stop what is going on, print a line and exit 3, or 1 with a cookie.",
+    judge: async (trial) => {
+      const stop = await plainFault(trial);
+      if (stop !== undefined) return hidden(stop.check);
+      const usualMs = (await trial.plain()).runs[0]?.durationMs ?? 0;
+      if (usualMs < worthwhileMs) return notApplicable("its SUBMIT takes less than a second");
+      const { last } = await trial.enroll(trial.samples.fresh("a plain CSR"), {
+        scenario: "SIGTERM in the middle",
+        run: { terminateAfterMs: usualMs / 2, disturbed: true },
+        once: true,
+      });
+      if (last.signal === "SIGKILL") return failed("it did not end within two seconds of SIGTERM", last);
+      return isAnswer(last) ? passed : failed(`SIGTERM ended it with ${describeEnd(last)}`, last);
+    },
+  },
+  {
+    id: "hygiene.kill",
+    severity: "must",
+    operation: "SUBMIT",
+    title: "after SIGKILL the next run works",
+    rule: "A run may end at any moment: out of memory, power cut, a stopped service.",
+    harm: "A lock or a half-written file that is left blocks every later request until a person removes it.",
+    tried: "SIGKILL to all of it at five moments of a SUBMIT, then a plain request",
+    mend: "Use locks that the kernel releases (flock), write files beside and rename them.",
+    judge: async (trial) => {
+      const stop = await plainFault(trial);
+      if (stop !== undefined) return hidden(stop.check);
+      const plain = await trial.plain();
+      const usualMs = plain.runs[0]?.durationMs ?? 0;
+      const killed = await killedRuns(trial, usualMs);
+      const after = await trial.enroll(trial.samples.fresh("a plain CSR"), { scenario: "after SIGKILL" });
+      if (isAlike(plain, after)) return passed;
+      const finding = `the plain request was ${describe(plain.judgement.outcome)}; after SIGKILL it was ${describe(after.judgement.outcome)}`;
+      return failed(finding, ...killed.slice(-1), after.last);
+    },
+  },
+];
+
+async function killedRuns(trial: Trial, usualMs: number): Promise<Run[]> {
+  const runs: Run[] = [];
+  for (const share of [0.2, 0.4, 0.6, 0.75, 0.9]) {
+    const { last } = await trial.enroll(trial.samples.fresh("a plain CSR"), {
+      scenario: "SIGKILL in the middle",
+      run: { killAfterMs: usualMs * share, disturbed: true },
+      once: true,
+    });
+    if (last.signal !== undefined) runs.push(last);
+  }
+  return runs;
+}
+
+function isAnswer({ exitStatus }: Run): boolean {
+  return exitStatus !== undefined && exitStatus <= ExitStatus.waitWithDelay;
+}

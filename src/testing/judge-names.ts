@@ -1,0 +1,21 @@
+import type { Certificate } from "../x509/certificate.ts";
+import { decodeSubjectAltNameExtension } from "../x509/extensions.ts";
+import type { SubjectAltName } from "../x509/names.ts";
+
+/** The names of a CSR that are not in the certificate, for a person: `DNS www.example.test`. */
+export function missingNames(asked: readonly SubjectAltName[], leaf: Certificate): string[] {
+  const given = new Set((decodeSubjectAltNameExtension(leaf.extensions) ?? []).map(identityOf));
+  return asked.filter((name) => !given.has(identityOf(name))).map(describeName);
+}
+
+/** Names that mean the same have the same identity. */
+function identityOf(name: SubjectAltName): string {
+  if ("der" in name) return `${name.type} ${Buffer.from(name.der).toString("hex")}`;
+  return `${name.type} ${name.type === "dns" ? name.value.toLowerCase() : name.value}`;
+}
+
+function describeName(name: SubjectAltName): string {
+  if ("der" in name) return `a name of type ${name.type}`;
+  const kinds = { dns: "DNS", email: "e-mail", uri: "URI", ip: "IP", principal: "principal", upn: "UPN" };
+  return `${kinds[name.type]} ${name.value}`;
+}
