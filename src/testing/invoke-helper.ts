@@ -5,6 +5,7 @@ import {
   encodeInvocation,
   type HelperResult,
   type Invocation,
+  issued,
   type Operation,
   ProtocolError,
   type Reply,
@@ -13,7 +14,6 @@ import type { CommandRun } from "../process/command.ts";
 import { helperEnvironment } from "../process/helper-environment.ts";
 import type { ProcessName } from "../process/process-table.ts";
 import { runCommand } from "../process/run-command.ts";
-import { certificateOutputAsPem } from "./certificate-output.ts";
 
 export interface InvokeOptions {
   /** The helper and its arguments. */
@@ -87,12 +87,20 @@ function operationOf(invocation: Invocation): Operation {
   return invocation.operation === "unknown" ? "IDENTIFY" : invocation.operation;
 }
 
+/** What certmonger makes of a reply; an issued certificate may come in forms that only `x509` can read. */
 async function readReply(operation: Operation, reply: Reply, stdout: Uint8Array): Promise<HelperResult> {
   const isEnrollment = operation === "SUBMIT" || operation === "POLL";
   if (!isEnrollment || reply.exitStatus !== ExitStatus.issued) {
     return decodeReply(operation, reply);
   }
-  return decodeReply(operation, { ...reply, stdout: await certificateOutputAsPem(stdout) });
+  const { readIssuedOutput } = await import("./issued-output.ts");
+  const { certificateToPem } = await import("../x509/certificate.ts");
+  const output = readIssuedOutput(stdout);
+  if ("problem" in output) {
+    throw new ProtocolError(output.text);
+  }
+  const { leaf, others, roots } = output;
+  return issued({ certificate: certificateToPem(leaf), chain: others.map(certificateToPem), roots });
 }
 
 function whyNoReply(run: CommandRun, deadlineMs: number): string {

@@ -1,9 +1,18 @@
+import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { type HelperResult, type Invocation, issued, wait } from "../../protocol/index.ts";
 import { invokeHelper } from "../../src/testing/invoke-helper.ts";
 
 const csr = "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n";
-const certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+const shell = (script: string, ...args: string[]) =>
+  execFileSync("sh", ["-c", script, "sh", ...args], { stdio: "pipe" });
+const certificate = shell(
+  "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null -subj /CN=a",
+).toString();
+const pkcs7Der = shell(
+  `printf '%s' "$1" | openssl crl2pkcs7 -nocrl -certfile /dev/stdin -outform DER`,
+  certificate,
+);
 const request = { csr, hostnames: ["a.test", "b.test"], principals: [], emails: [], ipAddresses: [] };
 const submit: Invocation = { operation: "SUBMIT", request };
 
@@ -14,6 +23,11 @@ function helper(script: string): readonly string[] {
 describe("invokeHelper", () => {
   const answers: { name: string; script: string; invocation?: Invocation; result: HelperResult }[] = [
     { name: "a certificate", script: `printf '%s' '${certificate}'`, result: issued({ certificate }) },
+    {
+      name: "a certificate in binary PKCS#7",
+      script: `echo ${pkcs7Der.toString("base64")} | base64 -d`,
+      result: issued({ certificate }),
+    },
     { name: "a wait", script: "echo order-7; exit 1", result: wait("order-7") },
     { name: "a wait with a delay", script: "echo 300; echo order-7; exit 5", result: wait("order-7", 300) },
     { name: "a refusal", script: "echo no; exit 2", result: { status: "rejected", message: "no" } },
@@ -84,12 +98,12 @@ describe("invokeHelper", () => {
     {
       name: "success without a certificate",
       script: "exit 0",
-      problem: "exit status 0 without a certificate on stdout",
+      problem: "the output is empty",
     },
     {
       name: "half a certificate",
       script: `printf '%.30s' '${certificate}'`,
-      problem: /^PEM that is not complete/,
+      problem: "a line -----BEGIN has no line -----END that belongs to it",
     },
   ];
   it.each(nonsense)("says what is wrong with $name, and keeps the reply", async ({ script, problem }) => {
