@@ -1,6 +1,6 @@
 import { ProtocolError } from "./failure.ts";
 import type { RequestField } from "./request.ts";
-import { untilNul } from "./text.ts";
+import { asciiUpperCase, untilNul } from "./text.ts";
 import { requirementFields } from "./variables.ts";
 
 /**
@@ -44,5 +44,5 @@ export function encodeRequirements(fields: readonly RequestField[]): string {
  */
 export function decodeRequirements(text: string): RequestField[] {
   const fields = new Map<string, RequestField>(requirementFields.map(([field, name]) => [name, field]));
-  return decodeList(text).flatMap((name) => fields.get(name.toUpperCase()) ?? []);
+  return decodeList(text).flatMap((name) => fields.get(asciiUpperCase(name)) ?? []);
 }

@@ -1,3 +1,5 @@
+import { asciiUpperCase } from "./text.ts";
+
 /** What certmonger can ask of a helper: the values of `CERTMONGER_OPERATION`. */
 export const enrollmentOperations = ["SUBMIT", "POLL"] as const;
 
@@ -26,6 +28,6 @@ export type Operation = (typeof operations)[number];
  * to case (certmonger 0.79.21 src/local.c, main).
  */
 export function parseOperation(text: string): Operation | undefined {
-  const name = text.toUpperCase();
+  const name = asciiUpperCase(text);
   return operations.find((operation) => operation === name);
 }

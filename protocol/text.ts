@@ -65,3 +65,8 @@ export function encodeLines(items: readonly string[]): string {
 export function hasSurrogate(text: string): boolean {
   return /[\ud800-\udfff]/.test(text);
 }
+
+/** Upper case of the ASCII letters alone, as C's strcasecmp compares; no other letter folds into a name. */
+export function asciiUpperCase(text: string): string {
+  return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
+}

@@ -8,6 +8,7 @@ export interface Variable {
    * these belong to the first form of the protocol.
    */
   readonly since: string;
+  /** `lines`: a list, joined by LF without one at the end. `pem`: ends with LF. `base64`: one line. */
   readonly form: "text" | "lines" | "pem" | "base64";
   /** `every`: all ten operations. `enrollment`: SUBMIT and POLL. `poll`: POLL alone. `process`: part of the clean environment. */
   readonly given: "every" | "enrollment" | "poll" | "process";
@@ -157,28 +158,28 @@ export const variables = [
   {
     name: "CERTMONGER_PKCSREQ",
     since: "0.77",
-    form: "base64",
+    form: "pem",
     given: "enrollment",
     meaning: "SCEP: PKCSReq, by the old key in a rekey",
   },
   {
     name: "CERTMONGER_GETCERTINITIAL",
     since: "0.77",
-    form: "base64",
+    form: "pem",
     given: "enrollment",
     meaning: "SCEP: GetCertInitial, by the old key in a rekey",
   },
   {
     name: "CERTMONGER_PKCSREQ_REKEY",
     since: "0.77",
-    form: "base64",
+    form: "pem",
     given: "enrollment",
     meaning: "SCEP: PKCSReq by the new key in a rekey",
   },
   {
     name: "CERTMONGER_GETCERTINITIAL_REKEY",
     since: "0.77",
-    form: "base64",
+    form: "pem",
     given: "enrollment",
     meaning: "SCEP: GetCertInitial by the new key in a rekey",
   },
