@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -152,7 +152,14 @@ describe("--check", () => {
 });
 
 describe("the profiles of the policy that the README quotes", () => {
-  const path = fileURLToPath(new URL("../../../helpers/self-sign/policy.example.json", import.meta.url));
+  const own = (name: string) => fileURLToPath(new URL(`../../../helpers/self-sign/${name}`, import.meta.url));
+  const path = own("policy.example.json");
+
+  it("are those of the file beside it", () => {
+    expect(readFileSync(own("README.md"), "utf8")).toContain(
+      `\`\`\`json\n${readFileSync(path, "utf8")}\`\`\`\n`,
+    );
+  });
 
   it("are the templates that certmonger lists", async () => {
     expect(profileNames(path)).toEqual(["web", "client", "sub-ca"]);
