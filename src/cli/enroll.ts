@@ -23,7 +23,7 @@ export const command = defineCommand({
     "Examples:",
     "  certmonger-helper enroll -D www.example.test -- self-sign-submit -d /tmp/my-ca",
     "  certmonger-helper enroll -D www.example.test -k web.key -f web.crt -F ca.crt -- ./my-helper",
-    "  certmonger-helper enroll --csr web.csr --json -e \"./my-helper --profile 'web server'\"",
+    "  certmonger-helper enroll --csr web.csr --json -e \"/opt/my-helper --profile 'web server'\"",
     "",
     "Exit code: 0 a certificate came out and passed the checks; 1 not; 2 wrong usage.",
   ].join("\n"),
@@ -34,6 +34,9 @@ export const command = defineCommand({
       const fetched = plan.files.roots === undefined ? undefined : await fetchRoots(plan, signal);
       if (fetched) {
         show(describeRoots(fetched, values.verbose));
+      }
+      if (signal.aborted) {
+        return 1;
       }
       const enrollment = await enroll(plan, signal, (attempt, number) => {
         show(describeAttempt(attempt, number, values.verbose));

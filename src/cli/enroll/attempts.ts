@@ -64,6 +64,9 @@ export async function enroll(
       case "wait":
         cookie = helperRun.result?.status === "wait" ? helperRun.result.cookie : "";
         await pause(next.waitMs, signal);
+        if (signal.aborted) {
+          return { attempts, request, ...(keyPair && { keyPair }) };
+        }
         break;
       case "new-key":
         cookie = "";
@@ -120,7 +123,7 @@ function decideNext(
   return { step: "new-key" };
 }
 
-/** An interruption ends the pause; the next run is then "not started: aborted". */
+/** An interruption ends the pause. */
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {
     await sleep(ms, undefined, { signal });
