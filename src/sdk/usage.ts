@@ -1,17 +1,7 @@
 import yargs from "yargs";
 import { commonOptions, completeTable } from "./common-options.ts";
 import type { Helper } from "./helper.ts";
-import { flagName, type OptionDefinition, type OptionTable } from "./option-table.ts";
-
-const shown = {
-  string: "string",
-  number: "number",
-  boolean: "boolean",
-  count: "count",
-  array: "array",
-  duration: "string",
-  secret: "string",
-} as const;
+import { flagName, type OptionDefinition, type OptionTable, variableName } from "./option-table.ts";
 
 /** The text of `--help`: what the helper is, its options, and how it gets into certmonger. */
 export async function describeUsage<O extends OptionTable>(helper: Helper<O>): Promise<string> {
@@ -31,22 +21,28 @@ export async function describeUsage<O extends OptionTable>(helper: Helper<O>): P
       ].join("\n"),
     );
   for (const [name, { describe }] of Object.entries(helper.commands ?? {})) parser.command(name, describe);
-  const commonFlags = new Set<string>();
+  const own: string[] = [];
+  const common: string[] = [];
   for (const [key, definition] of Object.entries(completeTable(helper.options ?? {}))) {
-    const isCommon = key in commonOptions && !(key in (helper.options ?? {}));
-    if (isCommon) commonFlags.add(flagName(key));
+    const isOwn = key in (helper.options ?? {}) || !(key in commonOptions);
+    (isOwn ? own : common).push(flagName(key));
     parser.option(flagName(key), describeOption(definition, helper.name));
   }
-  parser.group([...commonFlags], "Every helper of this kit:");
+  if (own.length > 0) parser.group(own, "Options:");
+  parser.group(common, "Every helper of this kit:");
   return `${await parser.getHelp()}\n`;
 }
 
 function describeOption(definition: OptionDefinition, helperName: string) {
   const { type, describe, alias, demandOption, choices, hidden } = definition;
   const suffix = type === "secret" ? " (a file only its owner can read)" : "";
+  const text = describe
+    .replace("NAME_OPTION", variableName(helperName, "option"))
+    .replace("NAME", helperName);
   return {
-    type: shown[type],
-    describe: `${describe.replaceAll("NAME", helperName)}${suffix}`,
+    // The kinds of words are told by the description; yargs would add "[string]" to nearly every line.
+    ...((type === "boolean" || type === "count") && { type }),
+    describe: `${text}${suffix}`,
     alias: [alias ?? []].flat(),
     demandOption: demandOption ?? false,
     ...(definition.default !== undefined && definition.default !== false && { default: definition.default }),
