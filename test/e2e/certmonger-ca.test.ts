@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { CertmongerLab } from "./support/certmonger-lab.ts";
 import { eventually } from "./support/eventually.ts";
@@ -50,6 +50,40 @@ describe.skipIf(leaveOut)(`what certmonger knows of a CA served by self-sign-sub
     expect(after.issuer).toBe(before.issuer);
     expect(after.serial).not.toBe(before.serial);
     expect(after.publicKey).toBe(before.publicKey);
+  });
+
+  it("shows the profiles of a policy, issues by the one asked for and names the rule that a request breaks", async () => {
+    lab = await CertmongerLab.start({ bus: true });
+    const policy = lab.path("policy.json");
+    const names = { dns: ["*.example.test"], commonName: ["*.example.test"] };
+    const profiles = { web: { validity: "90d", names }, "short-lived": { validity: "12h", names } };
+    await writeFile(policy, JSON.stringify({ defaultProfile: "web", profiles }), { mode: 0o600 });
+    await lab.addCa(ca, [executable("self-sign-submit"), "-d", lab.path("ca"), "--policy", policy]);
+    await lab.caIsSettled(ca);
+
+    const supported = await lab.caProperty(ca, "supported-profiles");
+    expect(supported.match(/[\w-]+(?=\s)/g)?.slice(-2)).toEqual(["web", "short-lived"]);
+    expect(await lab.getcert("list-cas", "-c", ca)).toContain("default profile/template/certtype: web\n");
+
+    const allowed = ["-N", "CN=www.example.test", "-D", "www.example.test"];
+    const issued = await LabRequest.make(lab, {
+      id: "issued",
+      ca,
+      names: allowed,
+      more: ["-T", "short-lived"],
+    });
+    const { notBefore, notAfter } = await issued.facts();
+    expect(notAfter.getTime() - notBefore.getTime()).toBeLessThan(13 * 60 * 60 * 1000);
+
+    const forbidden = ["-N", "CN=www.example.test", "-D", "www.example.org"];
+    await expect(LabRequest.make(lab, { id: "rejected", ca, names: forbidden })).rejects.toThrow(
+      "exit status 2",
+    );
+    expect(await lab.state("rejected")).toBe("CA_REJECTED");
+    const list = await lab.getcert("list", "-i", "rejected");
+    expect(list).toMatch(
+      /^\tca-error: profile "web" does not allow DNS name "www\.example\.org".*names\.dns/m,
+    );
   });
 
   it("runs pre- and post-save commands around a certificate of ours", async () => {

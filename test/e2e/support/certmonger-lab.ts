@@ -147,6 +147,25 @@ export class CertmongerLab {
     );
   }
 
+  /**
+   * A property of a CA on D-Bus, in the words of `dbus-send`. Needs `bus: true`: over a private socket
+   * certmonger answers getcert, and not this.
+   */
+  async caProperty(nickname: string, property: string): Promise<string> {
+    const name = "org.fedorahosted.certmonger";
+    const call = (object: string, method: string, ...args: string[]) => {
+      const destination = ["--system", `--dest=${name}`, "--print-reply=literal", object, method];
+      return run("dbus-send", [...destination, ...args], { environment: this.#environment });
+    };
+    const ca = await call(
+      "/org/fedorahosted/certmonger",
+      `${name}.find_ca_by_nickname`,
+      `string:${nickname}`,
+    );
+    const get = "org.freedesktop.DBus.Properties.Get";
+    return call(ca.trim(), get, `string:${name}.ca`, `string:${property}`);
+  }
+
   /** The runs of helpers so far, optionally of one operation. */
   helperRuns(operation?: string): HelperRun[] {
     const runs = readHelperRuns(this.path("trace"));
