@@ -14,7 +14,7 @@ export class Stopped extends Error {
  * A signal that aborts when the run has to end: at its deadline, and on SIGTERM. certmonger reads stdout to
  * its end and has no time-out (measured on 0.79.17 and 0.79.21), so the deadline is the helper's to keep.
  */
-export function stopSignal() {
+export function stopSignal(): { signal: AbortSignal; after(seconds: number): void } {
   const controller = new AbortController();
   const stop = (message: string) => controller.abort(new Stopped(message));
   for (const name of stopSignals)
