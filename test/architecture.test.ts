@@ -16,6 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "src/version.ts": [],
   "src/x509/": ["protocol/"],
   "src/http/": ["protocol/"],
+  "src/kerberos/": ["protocol/"],
   "src/process/": ["protocol/"],
   "src/files/": ["protocol/"],
   "src/sdk/": ["protocol/", "src/files/", "src/x509/", "src/version.ts"],
@@ -30,6 +31,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "protocol/",
     "src/files/",
     "src/http/",
+    "src/kerberos/",
     "src/process/",
     "src/sdk/",
     "src/version.ts",
@@ -39,6 +41,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Each outside package and the only files that may import it. */
 const homes: Readonly<Record<string, readonly string[]>> = {
+  koffi: ["src/kerberos/native.ts"],
   dotenv: ["src/sdk/option-files.ts"],
   "node-forge": ["src/x509/ber.ts", "src/x509/pkcs12.ts"],
   undici: ["src/http/client.ts"],

@@ -1,0 +1,65 @@
+import { isMainThread } from "node:worker_threads";
+import { ownSymbols } from "./native.ts";
+
+/** A function of a C library, as koffi gives it. */
+export interface NativeFunction<A extends unknown[], R> {
+  (...args: A): R;
+  async(...args: [...A, callback: (error: Error | null, result: R) => void]): void;
+}
+
+let callsInProgress = 0;
+
+/**
+ * Calls a function of C on a thread of its own, because it may block: libkrb5 waits 27 s for a KDC that takes
+ * connections and never answers, and nothing can interrupt it (measured).
+ */
+export function inBackground<A extends unknown[], R>(call: NativeFunction<A, R>, ...args: A): Promise<R> {
+  endInTime();
+  callsInProgress++;
+  return new Promise((resolve, reject) => {
+    call.async(...args, (error, result) => {
+      callsInProgress--;
+      if (error === null) resolve(result);
+      else reject(error);
+    });
+  });
+}
+
+let isWatching = false;
+
+/**
+ * `process.exit` waits for a thread that is inside C, 27 s if need be. So when the process ends while one is,
+ * libc's `_exit` ends it at once, with the same exit status. By then the reply is written.
+ */
+function endInTime(): void {
+  if (isWatching || !isMainThread) return;
+  isWatching = true;
+  const exitNow: (status: number) => void = ownSymbols().func("void _exit(int status)");
+  process.on("exit", (status) => {
+    if (callsInProgress > 0) exitNow(status);
+  });
+}
+
+/**
+ * What `work` gives; or rejects with the signal's reason as soon as that aborts. The work goes on meanwhile, and
+ * what it gives in the end is handed to `discard`.
+ */
+export async function untilAborted<T>(
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+  discard: (result: T) => void = () => {},
+): Promise<T> {
+  if (signal === undefined) return await work;
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => {
+    work.then(discard, () => {});
+    aborted.reject(signal.reason);
+  };
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([aborted.promise, work]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}

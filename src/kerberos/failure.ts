@@ -1,0 +1,36 @@
+import { type FailureStatus, HelperFailure } from "../../protocol/index.ts";
+import { KrbCode, remedyOf } from "./codes.ts";
+import type { KerberosError } from "./error.ts";
+
+/** Codes of a first ticket that pass by themselves. */
+const passing: readonly number[] = [KrbCode.kdcUnreachable, KrbCode.realmCanNotBeResolved];
+
+/**
+ * What a Kerberos error means for the request: the library's words, and what to do.
+ *
+ * For the first ticket the same two codes as certmonger's own helper are `unreachable`, all others `unconfigured`.
+ * What goes wrong later (no ccache, no ticket for the service, a server that can not prove itself) is
+ * `unreachable`, because there too the original answers so (measured on 0.79.17: the server's 401 is 3).
+ *
+ * @see certmonger 0.79.21 src/ipa.c, and its exit statuses measured against MIT krb5 1.20.1
+ */
+export function kerberosFailure(error: KerberosError): HelperFailure {
+  const remedy = remedyOf(error.code);
+  const message = remedy === undefined ? error.message : `${error.message}; ${remedy}`;
+  return new HelperFailure(statusOf(error), message, { cause: error });
+}
+
+function statusOf({ stage, code }: KerberosError): FailureStatus {
+  switch (stage) {
+    case "configuration":
+    case "login":
+      return "unconfigured";
+    case "ticket":
+      return passing.includes(code) ? "unreachable" : "unconfigured";
+    case "ccache":
+    case "service-ticket":
+    case "server-proof":
+    case "message":
+      return "unreachable";
+  }
+}
