@@ -1,15 +1,11 @@
-import { constants } from "node:fs";
-import { access, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type Environment, ProtocolError, splitCommandLine } from "../../../protocol/index.ts";
-import { errorCode, FileError } from "../../files/error.ts";
 import { isHandedDown } from "../../process/helper-environment.ts";
 import type { OptionValues } from "../../sdk/option-table.ts";
-import { readCertificate } from "../../x509/certificate.ts";
-import { readCsr } from "../../x509/csr.ts";
 import { type KeyKind, type KeyPair, keyPairOf, readPrivateKey } from "../../x509/keys.ts";
 import { UsageError, type Words } from "../command.ts";
+import { certificateText, csrText, expectWritable, readInput } from "./inputs.ts";
 import type { enrollOptions } from "./options.ts";
 
 export type EnrollValues = OptionValues<typeof enrollOptions>;
@@ -154,54 +150,3 @@ function readDaemonEnvironment(assignments: readonly string[]): Environment {
 }
 
 const daemonSettings = ["CERTMONGER_TMPDIR", "CERTMONGER_CONFIG_DIR", "CERTMONGER_LOCAL_CA_DIR"];
-
-/** A certificate that can not be saved is lost: better to know before the CA is asked. */
-async function expectWritable(...paths: (string | undefined)[]): Promise<void> {
-  for (const path of paths.filter((each) => each !== undefined)) {
-    try {
-      await access(dirname(path), constants.W_OK);
-    } catch (error) {
-      throw new UsageError(FileError.from(error, "write", path).message);
-    }
-  }
-}
-
-/** The same text, if it is a CSR. */
-function csrText(text: string): string {
-  readCsr(text);
-  return text;
-}
-
-/** The same text, if it is a certificate. */
-function certificateText(text: string): string {
-  readCertificate(text);
-  return text;
-}
-
-/** Reads a file that the command line names; `undefined` when it is missing and may be. */
-async function readInput<T>(
-  path: string,
-  parse: (text: string) => T,
-  mayBeMissing: true,
-): Promise<T | undefined>;
-async function readInput<T>(path: string, parse: (text: string) => T): Promise<T>;
-async function readInput<T>(
-  path: string,
-  parse: (text: string) => T,
-  mayBeMissing = false,
-): Promise<T | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (mayBeMissing && errorCode(error) === "ENOENT") {
-      return undefined;
-    }
-    throw new UsageError(FileError.from(error, "read", path).message);
-  }
-  try {
-    return parse(text);
-  } catch (error) {
-    throw new UsageError(`${path}: ${error instanceof Error ? error.message : error}`);
-  }
-}
