@@ -1,5 +1,3 @@
-import { getSystemErrorMap } from "node:util";
-
 /**
  * A file that can not be read, written, made private or locked.
  *
@@ -33,6 +31,8 @@ export function errorCode(error: unknown): string | undefined {
 }
 
 function describe(code: string, error: unknown): string {
+  // Not imported: node:util takes two milliseconds, and files seldom fail.
+  const { getSystemErrorMap } = process.getBuiltinModule("node:util");
   for (const [name, description] of getSystemErrorMap().values()) {
     if (name === code) {
       return description;
