@@ -1,16 +1,11 @@
 import type { KeyObject } from "node:crypto";
 import { HelperFailure, type NamedCertificate } from "../../protocol/index.ts";
-import { withLock } from "../../src/files/lock.ts";
-import { ensurePrivateDirectory } from "../../src/files/private-directory.ts";
 import { type Certificate, certificateToPem } from "../../src/x509/certificate.ts";
 import type { KeyKind } from "../../src/x509/keys.ts";
 import { decodeName } from "../../src/x509/names.ts";
 import { chooseGeneration } from "./choose-generation.ts";
-import { type Generation, readGenerations, signingKey, writeGeneration } from "./generations.ts";
-import { readRecord } from "./issued-record.ts";
-import { makeAuthority, makeSubject } from "./make-authority.ts";
+import { type Generation, readGenerations, signingKey } from "./generations.ts";
 import type { StateFiles } from "./state-files.ts";
-import { readLocalSubmitAuthority } from "./take-over.ts";
 
 /** A CA that can sign now. */
 export interface Authority {
@@ -33,8 +28,6 @@ export interface AuthorityContext {
   readonly log: { warn(message: string): void; info(message: string): void };
 }
 
-const lockDeadlineMs = 60_000;
-
 /**
  * The CA of a state directory: the one that is there, the one of `local-submit`, or a new one. When half of
  * its time is over a new generation is made.
@@ -50,13 +43,14 @@ export async function openAuthority(
   context: AuthorityContext,
 ): Promise<Authority> {
   for (let made = 0; ; made++) {
-    const generations = await readGenerations(files.directory);
+    const generations = readGenerations(files.directory);
     const choice = chooseGeneration(generations, context.now());
     if (choice.action === "use") return useGeneration(choice.generation, generations, context.now());
     if (choice.action === "wait-for-clock") throw clockIsBehind(choice.begins, context.now());
     try {
       // Two at most: the CA of local-submit may be half over already.
       if (made >= 2) throw new Error(`a validity of ${settings.validitySeconds} s is over too soon`);
+      const { makeWhatIsDue } = await import("./next-generation.ts");
       await makeWhatIsDue(files, settings, context);
     } catch (error) {
       if (choice.meanwhile === undefined) throw error;
@@ -65,80 +59,6 @@ export async function openAuthority(
       return useGeneration(choice.meanwhile, generations, context.now());
     }
   }
-}
-
-/** Makes the next generation now, before it is due. */
-export async function rollOver(
-  files: StateFiles,
-  settings: AuthoritySettings,
-  context: AuthorityContext,
-): Promise<Authority> {
-  await openAuthority(files, settings, context);
-  await underLock(files, context, async (generations) => makeNext(files, settings, context, generations));
-  return await openAuthority(files, settings, context);
-}
-
-async function makeWhatIsDue(
-  files: StateFiles,
-  settings: AuthoritySettings,
-  context: AuthorityContext,
-): Promise<void> {
-  await ensurePrivateDirectory(files.directory);
-  await underLock(files, context, async (generations) => {
-    const { action } = chooseGeneration(generations, context.now());
-    if (action === "make") await makeNext(files, settings, context, generations);
-  });
-}
-
-/** Others may have made the CA while this process waited for the lock: the work sees what is there then. */
-async function underLock(
-  files: StateFiles,
-  { signal }: AuthorityContext,
-  work: (generations: readonly Generation[]) => Promise<void>,
-): Promise<void> {
-  await withLock(files.lock, { deadlineMs: lockDeadlineMs, signal }, async () => {
-    await work(await readGenerations(files.directory));
-  });
-}
-
-async function makeNext(
-  files: StateFiles,
-  settings: AuthoritySettings,
-  context: AuthorityContext,
-  generations: readonly Generation[],
-): Promise<void> {
-  const newest = generations.at(-1);
-  if (newest === undefined) {
-    await refuseToForget(files);
-    const takenOver = await readLocalSubmitAuthority(files.credentials);
-    if (takenOver !== undefined) {
-      await writeGeneration(files.directory, 1, takenOver);
-      context.log.info(`took over the CA of local-submit in ${files.credentials}`);
-      return;
-    }
-  }
-  const subjectDer = newest?.certificate.subjectDer ?? makeSubject(settings.name);
-  const { keyKind, validitySeconds } = settings;
-  const { privateKeyPem, certificatePem } = makeAuthority({
-    keyKind,
-    subjectDer,
-    validitySeconds,
-    now: context.now(),
-  });
-  const number = (newest?.number ?? 0) + 1;
-  await writeGeneration(files.directory, number, { privateKeyPem, certificatePems: [certificatePem] });
-  context.log.info(`made a new CA: generation ${number} in ${files.directory}`);
-}
-
-/** Certificates were issued here, so there was a CA: it is lost, and only a person can say what that means. */
-async function refuseToForget(files: StateFiles): Promise<void> {
-  const { entries } = await readRecord(files.record);
-  if (entries.length === 0) return;
-  throw new HelperFailure(
-    "unconfigured",
-    `the CA that issued what ${files.record} lists is gone from ${files.directory}: ` +
-      `restore ca-*.pem from a backup, or move ${files.record} away to begin with a new CA`,
-  );
 }
 
 function useGeneration(generation: Generation, all: readonly Generation[], now: Date): Authority {

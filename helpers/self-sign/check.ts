@@ -31,7 +31,7 @@ async function lines(part: () => Promise<CheckLine[]>): Promise<CheckLine[]> {
 }
 
 async function checkAuthority({ files, authority }: Settings, { now }: Context): Promise<CheckLine[]> {
-  const generations = await readGenerations(files.directory);
+  const generations = readGenerations(files.directory);
   if (generations.length === 0) {
     const origin = existsSync(files.credentials)
       ? `the one of local-submit in ${files.credentials} will be taken over`
@@ -72,7 +72,7 @@ async function checkPolicy({ options: { policy, validity } }: Context): Promise<
 }
 
 async function checkRecord({ files }: Settings): Promise<CheckLine[]> {
-  const { entries, damagedLines } = await readRecord(files.record);
+  const { entries, damagedLines } = readRecord(files.record);
   const text = `record: ${entries.length} certificates issued`;
   return damagedLines.length === 0
     ? [{ outcome: "ok", text }]

@@ -1,9 +1,8 @@
 import type { KeyObject } from "node:crypto";
-import { open, readdir, unlink } from "node:fs/promises";
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { HelperFailure, splitPem } from "../../protocol/index.ts";
 import { errorCode, FileError } from "../../src/files/error.ts";
-import { replaceFile } from "../../src/files/replace-file.ts";
 import { type Certificate, readCertificate } from "../../src/x509/certificate.ts";
 import { X509Error } from "../../src/x509/error.ts";
 import { readPrivateKey, spkiDer } from "../../src/x509/keys.ts";
@@ -25,8 +24,6 @@ export interface Generation {
 }
 
 const fileName = /^ca-([1-9]\d{0,5})\.pem$/;
-/** What `replaceFile` leaves behind when it is killed. */
-const leftoverName = /^\.ca-\d+\.pem\..*\.new$/;
 
 /**
  * All generations of a directory, oldest first; none when there is no such directory.
@@ -35,40 +32,29 @@ const leftoverName = /^\.ca-\d+\.pem\..*\.new$/;
  *   its place, because a new CA would be one that nobody trusts
  * @throws {FileError}
  */
-export async function readGenerations(directory: string): Promise<Generation[]> {
-  const numbers = (await list(directory))
+export function readGenerations(directory: string): Generation[] {
+  return list(directory)
     .flatMap((name) => fileName.exec(name)?.[1] ?? [])
     .map(Number)
-    .sort((one, other) => one - other);
-  return await Promise.all(numbers.map((number) => readGeneration(directory, number)));
+    .sort((one, other) => one - other)
+    .map((number) => readGeneration(directory, number));
 }
 
-/** Puts a generation in place. Only for who holds the lock. */
-export async function writeGeneration(
-  directory: string,
-  number: number,
-  { privateKeyPem, certificatePems }: { privateKeyPem: string; certificatePems: readonly string[] },
-): Promise<void> {
-  for (const name of await list(directory)) {
-    if (leftoverName.test(name)) await unlink(join(directory, name));
-  }
-  await replaceFile(pathOf(directory, number), privateKeyPem + certificatePems.join(""), { mode: 0o600 });
-}
+export const generationPath = (directory: string, number: number): string =>
+  join(directory, `ca-${number}.pem`);
 
-const pathOf = (directory: string, number: number) => join(directory, `ca-${number}.pem`);
-
-async function list(directory: string): Promise<string[]> {
+function list(directory: string): string[] {
   try {
-    return await readdir(directory);
+    return readdirSync(directory);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return [];
     throw FileError.from(error, "read directory", directory);
   }
 }
 
-async function readGeneration(directory: string, number: number): Promise<Generation> {
-  const path = pathOf(directory, number);
-  const blocks = splitPem(await readPrivate(path));
+function readGeneration(directory: string, number: number): Generation {
+  const path = generationPath(directory, number);
+  const blocks = splitPem(readPrivate(path));
   const [key, own, ...earlier] = blocks;
   if (key?.label !== "PRIVATE KEY" || own === undefined)
     throw damaged(path, "no private key with a certificate");
@@ -87,24 +73,17 @@ async function readGeneration(directory: string, number: number): Promise<Genera
 }
 
 /** A private key that others can read is no longer one. */
-async function readPrivate(path: string): Promise<string> {
+function readPrivate(path: string): string {
+  let file: number | undefined;
   try {
-    const file = await open(path, "r");
-    try {
-      const { mode } = await file.stat();
-      if ((mode & 0o077) !== 0)
-        throw new HelperFailure(
-          "unconfigured",
-          `the CA's key in ${path} is open to others: chmod 600 ${path}`,
-        );
-      return await file.readFile("utf8");
-    } finally {
-      await file.close();
-    }
+    file = openSync(path, "r");
+    if ((fstatSync(file).mode & 0o077) === 0) return readFileSync(file, "utf8");
   } catch (error) {
-    if (error instanceof HelperFailure) throw error;
     throw FileError.from(error, "read", path);
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
+  throw new HelperFailure("unconfigured", `the CA's key in ${path} is open to others: chmod 600 ${path}`);
 }
 
 /** The key that a generation signs with. @throws {HelperFailure} when it is not its certificate's */

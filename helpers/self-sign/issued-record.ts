@@ -5,12 +5,12 @@ import {
   fstatSync,
   fsyncSync,
   openSync,
+  readFileSync,
   readSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { FileError } from "../../src/files/error.ts";
-import { readIfPresent } from "../../src/files/read-if-present.ts";
+import { errorCode, FileError } from "../../src/files/error.ts";
 
 /** One certificate that was issued. Times as in `2026-11-23T12:39:51.000Z`. */
 export interface IssuedEntry {
@@ -81,17 +81,25 @@ export interface IssuedRecord {
 }
 
 /** All of the record, oldest first; empty when there is none. @throws {FileError} */
-export async function readRecord(path: string): Promise<IssuedRecord> {
+export function readRecord(path: string): IssuedRecord {
   const entries: IssuedEntry[] = [];
   const damagedLines: number[] = [];
-  const text = (await readIfPresent(path))?.toString("utf8") ?? "";
-  for (const [index, line] of text.split("\n").entries()) {
+  for (const [index, line] of readText(path).split("\n").entries()) {
     if (line === "") continue;
     const entry = parseEntry(line);
     if (entry === undefined) damagedLines.push(index + 1);
     else entries.push(entry);
   }
   return { entries, damagedLines };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return "";
+    throw FileError.from(error, "read", path);
+  }
 }
 
 function parseEntry(line: string): IssuedEntry | undefined {

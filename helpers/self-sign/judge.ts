@@ -11,7 +11,7 @@ import { isInRange } from "./address-range.ts";
 import { matchesPattern } from "./name-pattern.ts";
 import { guardedPurposes, type NamedProfile, type NameKind, type Profile } from "./policy.ts";
 import { purposeName } from "./purposes.ts";
-import { describeSubjectKey } from "./subject-key.ts";
+import type { SubjectKey } from "./subject-key.ts";
 
 /** What a CSR asks for and a profile does not allow. */
 interface Offence {
@@ -25,12 +25,12 @@ const mostReported = 3;
 /**
  * Why a profile does not allow what a CSR asks for, in one line; `undefined` when it allows all of it.
  *
- * @param canVerify whether the CSR's signature is one that this helper can check
+ * @param key the CSR's key
  * @throws {X509Error} for extensions that can not be read
  */
-export function judge(csr: Csr, canVerify: boolean, { title, profile }: NamedProfile): string | undefined {
+export function judge(csr: Csr, key: SubjectKey, { title, profile }: NamedProfile): string | undefined {
   const offences = [
-    ...keyOffences(csr, canVerify, profile),
+    ...keyOffences(key, profile),
     ...caOffences(csr, profile),
     ...usageOffences(csr, profile),
     ...nameOffences(csr, profile),
@@ -42,15 +42,11 @@ export function judge(csr: Csr, canVerify: boolean, { title, profile }: NamedPro
   return `${title} ${title.endsWith("s") ? "do" : "does"} not allow ${reported.join(", ")}${more}`;
 }
 
-function* keyOffences(csr: Csr, canVerify: boolean, profile: Profile): Generator<Offence> {
-  const { type, description, rsaBits } = describeSubjectKey(csr.spkiDer);
-  if (type === undefined || !profile.keyTypes.includes(type)) {
-    yield { rule: "keyTypes", what: `the key (${description})` };
-  } else if (type !== "other" && !canVerify) {
-    yield { rule: "keyTypes", what: `a signature that can not be checked (${description})` };
-  }
+function* keyOffences({ type, description, rsaBits }: SubjectKey, profile: Profile): Generator<Offence> {
+  const what = `the key (${description})`;
+  if (type === undefined || !profile.keyTypes.includes(type)) yield { rule: "keyTypes", what };
   if (rsaBits !== undefined && rsaBits < profile.minimumRsaBits)
-    yield { rule: `minimumRsaBits ${profile.minimumRsaBits}`, what: `the key (${description})` };
+    yield { rule: `minimumRsaBits ${profile.minimumRsaBits}`, what };
 }
 
 const caOnlyExtensions: Readonly<Record<string, string>> = {

@@ -8,7 +8,7 @@ export async function list(
   context: HelperContext<typeof options> & { print(text: string): void },
 ): Promise<number> {
   const { files } = readSettings(context.options);
-  const { entries, damagedLines } = await readRecord(files.record);
+  const { entries, damagedLines } = readRecord(files.record);
   for (const line of damagedLines) context.log.warn(`${files.record}, line ${line}: not an entry`);
   context.print(context.options.json ? JSON.stringify(entries, undefined, 2) : table(entries, context.now()));
   return 0;

@@ -1,6 +1,6 @@
 import type { Roots } from "../../protocol/index.ts";
 import type { HelperContext } from "../../src/sdk/helper.ts";
-import { type AuthorityContext, openAuthority, rollOver } from "./authority.ts";
+import { type AuthorityContext, openAuthority } from "./authority.ts";
 import { explain } from "./failure.ts";
 import type { options } from "./options.ts";
 import { readPolicyFile } from "./policy-file.ts";
@@ -16,6 +16,7 @@ export async function fetchRoots(context: Context): Promise<Pick<Roots, "roots">
 
 /** `roll-over`: says what the new CA is. */
 export async function rollOverNow(context: Context & { print(text: string): void }): Promise<number> {
+  const { rollOver } = await import("./next-generation.ts");
   const { certificate } = await open(context, rollOver);
   context.print(
     `${certificate.subject}, serial ${certificate.serial}, until ${certificate.notAfter.toISOString()}`,

@@ -5,23 +5,23 @@ import {
   issued,
   type Refused,
   rejected,
+  splitPem,
 } from "../../protocol/index.ts";
 import type { HelperContext } from "../../src/sdk/helper.ts";
-import type { Certificate } from "../../src/x509/certificate.ts";
 import { type Csr, csrDigest, readCsr, verifyCsr } from "../../src/x509/csr.ts";
 import { X509Error } from "../../src/x509/error.ts";
 import { decodeSubjectAltNameExtension } from "../../src/x509/extensions.ts";
 import { openAuthority } from "./authority.ts";
 import { readValidityPeriod } from "./certmonger-conf.ts";
 import { explain } from "./failure.ts";
-import { issueCertificate } from "./issue-certificate.ts";
+import { issueCertificate, type NewCertificate } from "./issue-certificate.ts";
 import { appendEntry, type IssuedEntry } from "./issued-record.ts";
 import { judge, textOf } from "./judge.ts";
 import type { options } from "./options.ts";
 import { oneYear, type Period } from "./period.ts";
 import { chooseProfile, type Policy, type Profile } from "./policy.ts";
 import { readSettings, type Settings } from "./settings.ts";
-import { describeSubjectKey } from "./subject-key.ts";
+import { describeSubjectKey, type SubjectKey } from "./subject-key.ts";
 
 type Context = HelperContext<typeof options>;
 
@@ -39,6 +39,7 @@ export async function submit(request: EnrollmentRequest, context: Context): Prom
 
 interface Accepted {
   readonly csr: Csr;
+  readonly key: SubjectKey;
   readonly profile: Profile;
 }
 
@@ -48,10 +49,12 @@ function acceptCsr(request: EnrollmentRequest, policy: Policy | undefined): Acce
   if ("refusal" in chosen) return rejected(chosen.refusal);
   try {
     const csr = readCsr(request.csr);
-    const signature = verifyCsr(csr);
-    if (signature === "invalid") return rejected("the CSR's signature was not made with the CSR's key");
-    const refusal = judge(csr, signature === "valid", chosen);
-    return refusal === undefined ? { csr, profile: chosen.profile } : rejected(refusal);
+    const key = describeSubjectKey(csr.spkiDer);
+    const refusal = judge(csr, key, chosen);
+    if (refusal !== undefined) return rejected(refusal);
+    // "unsupported" is a kind of key that is unknown here; whether it may pass, the policy has said.
+    if (verifyCsr(csr) === "invalid") return rejected("the CSR's signature was not made with the CSR's key");
+    return { csr, key, profile: chosen.profile };
   } catch (error) {
     if (error instanceof X509Error) return rejected(`the CSR can not be used: ${error.message}`);
     throw error;
@@ -60,18 +63,18 @@ function acceptCsr(request: EnrollmentRequest, policy: Policy | undefined): Acce
 
 async function issue(
   request: EnrollmentRequest,
-  { csr, profile }: Accepted,
+  accepted: Accepted,
   settings: Settings,
   context: Context,
 ): Promise<EnrollmentResult> {
+  const { csr, profile } = accepted;
   const authority = await openAuthority(settings.files, settings.authority, context);
   const validity = profile.validity ?? defaultValidity(context.options.validity);
-  const { certificate, pem } = issueCertificate(csr, profile, authority, { validity, now: context.now() });
+  const certificate = issueCertificate(csr, profile, authority, { validity, now: context.now() });
   // Before the reply: what certmonger gets is on the record, whatever happens then.
-  appendEntry(settings.files.record, describeIssue(request, csr, certificate, context));
-  context.log.info(
-    `issued ${certificate.serial} for "${csr.subject}" until ${certificate.notAfter.toISOString()}`,
-  );
+  appendEntry(settings.files.record, describeIssue(request, accepted, certificate, context));
+  const { serial, notAfter, pem } = certificate;
+  context.log.info(`issued ${serial} for "${csr.subject}" until ${notAfter.toISOString()}`);
 
   // Until certmonger asks for the roots again (up to a year), it does not know a new one.
   const hasNewRoot = authority.roots.length > 1;
@@ -92,24 +95,32 @@ export function defaultValidity(seconds: number | undefined): Period {
 
 function describeIssue(
   request: EnrollmentRequest,
-  csr: Csr,
-  certificate: Certificate,
+  { csr, key }: Accepted,
+  { pem, serial, notBefore, notAfter }: NewCertificate,
   { now, caNickname }: Context,
 ): IssuedEntry {
-  const names = decodeSubjectAltNameExtension(certificate.extensions) ?? [];
+  const names = decodeSubjectAltNameExtension(csr.extensions) ?? [];
   return {
     time: now().toISOString(),
-    serial: certificate.serial,
-    subject: certificate.subject,
+    serial,
+    subject: csr.subject,
     names: names.map((name) =>
       /^(other|directory)$/.test(name.type) ? textOf(name) : `${name.type}:${textOf(name)}`,
     ),
-    notBefore: certificate.notBefore.toISOString(),
-    notAfter: certificate.notAfter.toISOString(),
-    key: describeSubjectKey(certificate.spkiDer).description,
+    notBefore: notBefore.toISOString(),
+    notAfter: notAfter.toISOString(),
+    key: key.description,
     ...(request.profile !== undefined && { profile: request.profile }),
     ...(caNickname !== undefined && { ca: caNickname }),
-    certificate: createHash("sha256").update(certificate.der).digest("hex"),
+    certificate: fingerprint(pem),
     csr: csrDigest(csr),
   };
+}
+
+/** SHA-256 of a certificate's DER, hex. */
+function fingerprint(pem: string): string {
+  const base64 = splitPem(pem)
+    .map((block) => block.base64)
+    .join("");
+  return createHash("sha256").update(Buffer.from(base64, "base64")).digest("hex");
 }

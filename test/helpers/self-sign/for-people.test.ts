@@ -61,7 +61,7 @@ describe("list", () => {
         names: ["dns:www.example.test", "ip:192.0.2.1", "other:88032a0304"],
         notBefore: "2026-11-23T12:39:51.000Z",
         notAfter: "2027-11-23T12:39:51.000Z",
-        key: "EC on prime256v1",
+        key: "EC-P256",
         profile: "web",
         ca: "Lab",
         certificate: expect.stringMatching(/^[0-9a-f]{64}$/),
