@@ -64,9 +64,10 @@ const empty = new Uint8Array(0);
  */
 export function decodeDer(der: Uint8Array): DerValue {
   if (der.length > maximumBytes) throw new X509Error("not-der", `larger than ${maximumBytes} bytes`);
+  if (der.length === 0) throw new X509Error("not-der", "no bytes");
   const value = readValue(der, 0, der.length, 1);
   const left = der.length - value.der.length;
-  if (left > 0) throw new X509Error("not-der", `${left} bytes after its end`);
+  if (left > 0) throw new X509Error("not-der", `bytes after its end: ${left}`);
   return value;
 }
 
@@ -77,7 +78,7 @@ function readValue(bytes: Uint8Array, start: number, limit: number, depth: numbe
   if ((tag & highTagNumber) === highTagNumber) throw notDer(start, "a tag number above 30");
   const { length, contentStart } = readLength(bytes, start + 1, limit);
   const end = contentStart + length;
-  if (end > limit) throw notDer(start, `${end - limit} bytes are missing`);
+  if (end > limit) throw notDer(start, `bytes missing: ${end - limit}`);
   const der = bytes.subarray(start, end);
   if (!(tag & constructedBit)) {
     const value = { tag, content: bytes.subarray(contentStart, end), parts: none, der };

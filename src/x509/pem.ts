@@ -13,14 +13,15 @@ export function encodePem(label: string, der: Uint8Array): string {
 /**
  * The DER of the first block with one of these labels, or the input itself when it is DER already.
  *
- * Text around the block, other blocks and CRLF do not matter. Octets that begin like a long SEQUENCE are DER,
- * all others text.
+ * Text around the block, other blocks and CRLF do not matter. Octets are DER when they begin like a SEQUENCE and hold no
+ * PEM.
  *
  * @throws {X509Error} `not-pem`
  */
 export function derOf(input: string | Uint8Array, labels: readonly string[]): Uint8Array {
   if (typeof input === "string") return decodePem(input, labels);
-  const isDer = input[0] === 0x30 && (input[1] ?? 0) >= 0x80;
+  const isDer =
+    input[0] === 0x30 && !Buffer.from(input.buffer, input.byteOffset, input.length).includes("-----BEGIN ");
   return isDer ? input : decodePem(Buffer.from(input).toString("latin1"), labels);
 }
 

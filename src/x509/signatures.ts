@@ -140,7 +140,10 @@ function schemeFor(privateKey: KeyObject): Scheme {
     case "dsa":
       return { kind: "hashed", keyOid: keyOid.dsa, hash: "sha256" };
     case "rsa-pss": {
-      const hash = hashNames.find((name) => name === details?.hashAlgorithm) ?? "sha256";
+      const hash = hashNames.find((name) => name === (details?.hashAlgorithm ?? "sha256"));
+      if (hash === undefined || (details?.mgf1HashAlgorithm ?? hash) !== hash) {
+        throw new X509Error("unsupported-key", "an RSA-PSS key for an unknown hash, or for two");
+      }
       return { kind: "pss", hash, saltLength: Math.max(details?.saltLength ?? 0, hashes[hash].length) };
     }
     default:
