@@ -3,16 +3,16 @@ import { basename } from "node:path";
 import type { Helper } from "./sdk/helper.ts";
 
 /** The helpers in this executable. Only the one that was called is loaded. */
-const helpers: Readonly<Record<string, () => Promise<{ helper: Helper }>>> = {
-  "self-sign-submit": () => import("../helpers/self-sign/helper.ts"),
-};
+const helpers: ReadonlyMap<string, () => Promise<{ helper: Helper }>> = new Map([
+  ["self-sign-submit", () => import("../helpers/self-sign/helper.ts")],
+]);
 
 /** One executable with several names, told apart by the name it was called by. */
 async function main(): Promise<void> {
   const calledAs = basename(process.argv[1] ?? "");
-  const load = helpers[calledAs] ?? helpers[process.argv[2] ?? ""];
+  const load = helpers.get(calledAs) ?? helpers.get(process.argv[2] ?? "");
   if (load !== undefined) {
-    if (helpers[calledAs] === undefined) process.argv.splice(2, 1);
+    if (!helpers.has(calledAs)) process.argv.splice(2, 1);
     const [{ runHelper }, { helper }] = await Promise.all([import("./sdk/run-helper.ts"), load()]);
     await runHelper(helper);
     return;

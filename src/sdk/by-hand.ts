@@ -31,7 +31,7 @@ export async function servePerson<O extends OptionTable>(
   if (problems.length > 0) return refuse(helper, problems);
 
   const [word, ...rest] = positionals;
-  const command = word === undefined ? undefined : helper.commands?.[word];
+  const command = new Map(Object.entries(helper.commands ?? {})).get(word ?? "");
   if (command !== undefined) {
     const print = (text: string) => writeReply(text.endsWith("\n") ? text : `${text}\n`);
     return { exitStatus: (await command.run(rest, { ...context, print })) ?? 0 };

@@ -267,6 +267,13 @@ describe("by hand", () => {
     expect(run.stdout).toMatch(/^edge-submit can not run: the CSR can not be read: ENOENT.*\/nowhere\.csr/);
   });
 
+  it("a word that every object knows is no command", async () => {
+    expect(await runEdgeHelper({ args: ["constructor"] })).toMatchObject({
+      status: 4,
+      stdout: expect.stringContaining("the CSR can not be read: ENOENT"),
+    });
+  });
+
   it("without a CSR and without a terminal it says what is missing", async () => {
     expect(await runEdgeHelper({})).toMatchObject({ status: 4, stdout: expect.stringContaining("no CSR") });
   });
