@@ -1,7 +1,9 @@
 import {
+  encodeLine,
   encodeList,
   encodeRequirements,
   encodeRoots,
+  encodeScepCertificates,
   type HelperResult,
   type Invocation,
   type QueryOperation,
@@ -27,7 +29,7 @@ export function findAnswer<O extends OptionTable>(
     case "GET-SUPPORTED-TEMPLATES":
       return templates && (async (context) => encodeList(await templates.call(helper, context)));
     case "GET-DEFAULT-TEMPLATE":
-      return defaultTemplate && (async (context) => line(await defaultTemplate.call(helper, context)));
+      return defaultTemplate && (async (context) => encodeLine(await defaultTemplate.call(helper, context)));
     case "GET-NEW-REQUEST-REQUIREMENTS":
       return fixed(helper.newRequestRequirements && encodeRequirements(helper.newRequestRequirements));
     case "GET-RENEW-REQUEST-REQUIREMENTS":
@@ -37,7 +39,10 @@ export function findAnswer<O extends OptionTable>(
         scepCapabilities && (async (context) => encodeList(await scepCapabilities.call(helper, context)))
       );
     case "FETCH-SCEP-CA-CERTS":
-      return scepCertificates && (async (context) => (await scepCertificates.call(helper, context)).join(""));
+      return (
+        scepCertificates &&
+        (async (context) => encodeScepCertificates(await scepCertificates.call(helper, context)))
+      );
   }
 }
 
@@ -60,14 +65,10 @@ export function quickAnswer<O extends OptionTable>(
 }
 
 function identity(helper: Pick<Helper, "identity" | "name" | "version">): string {
-  return line(helper.identity ?? `${helper.name} ${helper.version}`);
+  return encodeLine(helper.identity ?? `${helper.name} ${helper.version}`);
 }
 
 const noRoots = { roots: [], otherRoots: [], others: [] };
-
-function line(text: string | undefined): string {
-  return text ? `${text}\n` : "";
-}
 
 function fixed<O extends OptionTable>(output: string | undefined): Answer<O> | undefined {
   return output === undefined ? undefined : async () => output;
