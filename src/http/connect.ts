@@ -1,0 +1,113 @@
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTls, type TLSSocket } from "node:tls";
+import { asNetworkError, NetworkError, portOf, serverOf } from "./network-error.ts";
+import { readSystemTrust, type Trust } from "./trust.ts";
+
+/** A certificate to show to the server, and its key, PEM. */
+export interface ClientCertificate {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export interface ConnectOptions {
+  readonly trust: Trust;
+  readonly clientCertificate?: ClientCertificate;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Connects to the host and port of a URL whose scheme means TLS, and checks the server's certificate.
+ *
+ * @throws {NetworkError} in phase `connect`, or the signal's reason
+ */
+export async function openTls(url: URL, options: ConnectOptions): Promise<TLSSocket> {
+  const { trust } = options;
+  if (!trust.withSystem) return await openTlsWith(url, options, trust.certificates);
+  if (trust.certificates.length === 0) return await openTlsWith(url, options, await readSystemTrust());
+  try {
+    return await openTlsWith(url, options, trust.certificates);
+  } catch (error) {
+    if (!(error instanceof NetworkError && unknownIssuer.includes(error.code))) throw error;
+    return await openTlsWith(url, options, [...trust.certificates, ...(await readSystemTrust())]);
+  }
+}
+
+/** The server's certificate does not lead to one that is trusted. More trust may help. */
+const unknownIssuer: readonly string[] = [
+  "CERT_SIGNATURE_FAILURE",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+];
+
+function openTlsWith(url: URL, options: ConnectOptions, certificates: readonly string[]): Promise<TLSSocket> {
+  const host = hostOf(url);
+  const socket = connectTls({
+    host,
+    port: portOf(url),
+    // An address can not be asked for by name (RFC 6066 section 3); its certificate is checked all the same.
+    ...(isIP(host) === 0 && { servername: host }),
+    ...tlsOptions(certificates, options.clientCertificate),
+  });
+  return opened(socket, "secureConnect", url, options);
+}
+
+/** For Node's TLS and undici's alike. An empty list trusts nobody; none at all would be Node's own list. */
+export function tlsOptions(certificates: readonly string[], client: ClientCertificate | undefined) {
+  return {
+    ca: [...certificates],
+    allowPartialTrustChain: true,
+    ...(client !== undefined && { cert: client.certificate, key: client.key }),
+  };
+}
+
+/** Connects without TLS. */
+export function openTcp(url: URL, options: Omit<ConnectOptions, "trust">): Promise<Socket> {
+  return opened(connectTcp({ host: hostOf(url), port: portOf(url) }), "connect", url, options);
+}
+
+/** `url.hostname` has brackets around an IPv6 address. */
+const hostOf = (url: URL) => url.hostname.replace(/^\[|\]$/g, "");
+
+function opened<S extends Socket>(
+  socket: S,
+  event: "connect" | "secureConnect",
+  url: URL,
+  { timeoutMs, signal }: Omit<ConnectOptions, "trust">,
+): Promise<S> {
+  const where = serverOf(url);
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const text = `not connected within ${timeoutMs / 1000} s`;
+      fail(new NetworkError("connect", where, "ETIMEDOUT", text));
+    }, timeoutMs);
+    const fail = (error: unknown) => {
+      settle();
+      socket.destroy();
+      reject(error);
+    };
+    const onAbort = () => fail(signal?.reason);
+    const onError = (error: Error) => fail(asNetworkError(error, "connect", where));
+    // Without an error of its own: the server ended it in the middle of the handshake.
+    const onClose = () => fail(new NetworkError("connect", where, "ECONNRESET", "closed"));
+    const settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+      socket.off("close", onClose);
+      socket.off("error", onError);
+      // Whoever uses it listens for errors; one that comes after its end is nobody's.
+      socket.on("error", () => {});
+    };
+    socket.once("error", onError);
+    socket.once("close", onClose);
+    socket.once(event, () => {
+      settle();
+      resolve(socket);
+    });
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}
