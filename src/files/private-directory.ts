@@ -1,4 +1,4 @@
-import { mkdir, stat } from "node:fs/promises";
+import { mkdirSync, statSync } from "node:fs";
 import { FileError } from "./error.ts";
 
 /**
@@ -11,8 +11,8 @@ import { FileError } from "./error.ts";
  */
 export async function ensurePrivateDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-    const { mode, uid } = await stat(path);
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const { mode, uid } = statSync(path);
     const me = process.geteuid?.();
     if (uid !== me && uid !== 0) {
       throw notPrivate(path, `it belongs to user ${uid}`);

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { errorCode, FileError } from "./error.ts";
 
 /**
@@ -8,7 +8,7 @@ import { errorCode, FileError } from "./error.ts";
  */
 export async function readIfPresent(path: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(path);
+    return readFileSync(path);
   } catch (error) {
     if (errorCode(error) === "ENOENT") {
       return undefined;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { EnrollmentRequest, EnrollmentResult, Issued } from "../../protocol/index.ts";
 import { ensurePrivateDirectory } from "../files/private-directory.ts";
@@ -55,11 +55,11 @@ export function openLedger(place: LedgerPlace): Ledger {
       const answer = worthKeeping(result, inner);
       if (answer !== undefined) {
         await ensurePrivateDirectory(directory);
-        await replaceFile(path, JSON.stringify({ version: 1, made: now().getTime(), answer }), {
-          mode: 0o600,
-        });
-        await forgetOld(directory, `${name}.json`, now());
-      } else if (result.status !== "unreachable") await remove(path);
+        // Not flushed to the disk: it need survive this process, not a loss of power.
+        const content = JSON.stringify({ version: 1, made: now().getTime(), answer });
+        await replaceFile(path, content, { mode: 0o600, sync: false });
+        forgetOld(directory, `${name}.json`, now());
+      } else if (result.status !== "unreachable") remove(path);
     },
   };
 }
@@ -96,19 +96,16 @@ function isSamePem(one: string, other: string | undefined): boolean {
 }
 
 /** Looks at a few neighbours of the entry just written: names are digests, so that all get their turn. */
-async function forgetOld(directory: string, written: string, now: Date): Promise<void> {
-  const names = (await readdir(directory)).sort();
+function forgetOld(directory: string, written: string, now: Date): void {
+  const names = readdirSync(directory).sort();
   const start = names.indexOf(written) + 1;
   for (const name of [...names.slice(start), ...names].slice(0, 8)) {
     const path = join(directory, name);
-    const age = await stat(path).then(
-      ({ mtimeMs }) => now.getTime() - mtimeMs,
-      () => 0,
-    );
-    if (age > keptForMs) await remove(path);
+    const made = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now.getTime();
+    if (now.getTime() - made > keptForMs) remove(path);
   }
 }
 
-async function remove(path: string): Promise<void> {
-  await rm(path, { force: true });
+function remove(path: string): void {
+  rmSync(path, { force: true });
 }
