@@ -9,6 +9,10 @@ interface Entry {
 }
 
 const commands: Readonly<Record<string, Entry>> = {
+  conformance: {
+    describe: "judge a helper: which rules it breaks, and what certmonger would do then",
+    load: async () => (await import("./cli/conformance.ts")).command,
+  },
   enroll: {
     describe: "run a helper as certmonger does, and show each step and the certificate",
     load: async () => (await import("./cli/enroll.ts")).command,

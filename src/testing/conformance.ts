@@ -39,6 +39,8 @@ export interface ConformanceOptions {
   readonly serverCaOption?: string;
   readonly signal?: AbortSignal;
   readonly onRun?: (run: Run) => void;
+  /** Called with each certificate that was issued, PEM. */
+  readonly onCertificate?: (pem: string) => void;
   /** Called as each check begins and ends. */
   readonly onCheck?: (progress: Progress) => void;
 }
@@ -145,15 +147,16 @@ async function judgeAll(
 }
 
 /**
- * The order of the work. First what certmonger does first: all queries at once, when the CA is added. Last what
- * looks at all runs, and what wants time to have gone by.
+ * The order of the work. First what certmonger does first: all queries at once, when the CA is added. Late what
+ * looks at all runs, and what wants time to have gone by. Last what may leave the helper's state in ruins.
  */
 function phases(selected: readonly Check[]): Check[][] {
   const order = ({ id }: Check): number => {
     if (id === "load.queries") return 0;
+    if (id === "hygiene.kill") return 3;
     return /^failures\.|^load\.serials$|\.(?:[a-z]+-)?stable$/.test(id) || everyRun.test(id) ? 2 : 1;
   };
-  return [0, 1, 2].map((phase) => selected.filter((check) => order(check) === phase));
+  return [0, 1, 2, 3].map((phase) => selected.filter((check) => order(check) === phase));
 }
 
 const everyRun = /^hygiene\.(?:stdout-|process-left|deadline|output-size|temporary-files|secret-)/;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { encodeInvocation, type QueryOperation } from "../../protocol/index.ts";
 import { helperEnvironment } from "../process/helper-environment.ts";
+import { certificateToPem } from "../x509/certificate.ts";
 import type { CsrSample } from "./csr-samples.ts";
 import { type Judgement, judgeReply } from "./judge-reply.ts";
 import { type Run, type RunSpec, runOnce } from "./run.ts";
@@ -37,6 +38,7 @@ export interface TrialOptions {
   readonly serverCaOption?: string;
   readonly signal?: AbortSignal;
   readonly onRun?: (run: Run) => void;
+  readonly onCertificate?: (pem: string) => void;
 }
 
 export type Expectation = "issued" | "wait" | "rejected" | "unreachable" | "unconfigured";
@@ -209,27 +211,24 @@ export class Trial {
     const patience = Math.min(this.options.settleSeconds * 1000, this.#patienceMs);
     const until = performance.now() + patience;
     let pauseMs = 0;
-    while (
-      !once &&
-      judgement.outcome === "wait" &&
-      judgement.cookie !== undefined &&
-      performance.now() < until
-    ) {
+    for (let cookie = cookieOf(judgement); !once && cookie !== undefined && performance.now() < until; ) {
       await sleep(Math.min(pauseMs, until - performance.now()));
       pauseMs = Math.min(pauseMs + 200, 1000);
-      run = await this.run(
-        label("POLL"),
-        { ...variables, ...pollVariables(judgement.cookie) },
-        more,
-        together,
-      );
+      run = await this.run(label("POLL"), { ...variables, ...pollVariables(cookie) }, more, together);
       judgement = judgeReply(run, sample);
+      cookie = cookieOf(judgement);
       runs.push(run);
       judgements.push(judgement);
     }
     const enrollment = { sample, runs, last: run, judgements, judgement };
-    this.enrollments.push(enrollment);
+    this.#keep(enrollment);
     return enrollment;
+  }
+
+  #keep(enrollment: Enrollment): void {
+    this.enrollments.push(enrollment);
+    const { issued } = enrollment.judgement;
+    if (issued !== undefined) this.options.onCertificate?.(certificateToPem(issued.leaf));
   }
 
   /** POLL with a cookie of the caller's choice; without one, the variable is not set. */
@@ -238,7 +237,7 @@ export class Trial {
     const run = await this.run(`POLL: ${scenario}`, variables);
     const judgement = judgeReply(run, sample);
     const enrollment = { sample, runs: [run], last: run, judgements: [judgement], judgement };
-    this.enrollments.push(enrollment);
+    this.#keep(enrollment);
     return enrollment;
   }
 
@@ -251,6 +250,12 @@ export class Trial {
 
 /** The CA's nickname that every run is told. */
 export const caNickname = "Conformance";
+
+/** The cookie to poll with; `undefined` when there is nothing to poll for, or certmonger could not. */
+function cookieOf({ outcome, cookie, faults }: Judgement): string | undefined {
+  const unusable = faults.some(({ check }) => check === "poll.cookie-size");
+  return outcome === "wait" && !unusable ? cookie : undefined;
+}
 
 function pollVariables(cookie: string | undefined): Record<string, string | undefined> {
   return { CERTMONGER_OPERATION: "POLL", CERTMONGER_CA_COOKIE: cookie };

@@ -1,7 +1,7 @@
 import { certificateToPem } from "../../x509/certificate.ts";
 import type { CsrSample } from "../csr-samples.ts";
 import type { Enrollment, Trial } from "../trial.ts";
-import { type Check, failed, hidden, notApplicable, passed } from "./check.ts";
+import { type Check, failed, hidden, notApplicable, passed, type Verdict } from "./check.ts";
 import { judgeAlike, plainFault, properVerdict } from "./plain.ts";
 
 export const repeatChecks: readonly Check[] = [
@@ -40,10 +40,7 @@ export const repeatChecks: readonly Check[] = [
     judge: async (trial) => {
       const stop = await plainFault(trial);
       if (stop !== undefined) return hidden(stop.check);
-      const issued = (await freshIssued(trial))?.judgement.issued;
-      if (issued === undefined) return notApplicable("no certificate was issued");
-      const changes = { CERTMONGER_CERTIFICATE: `${certificateToPem(issued.leaf)}\n` };
-      return judgeAlike(trial, trial.samples.fresh("a renewal"), { scenario: "a renewal", changes });
+      return judgeRenewal(trial);
     },
   },
   {
@@ -61,6 +58,7 @@ export const repeatChecks: readonly Check[] = [
       const before = await freshIssued(trial);
       const issued = before?.judgement.issued;
       if (before === undefined || issued === undefined) return notApplicable("no certificate was issued");
+      if ((await judgeRenewal(trial)).verdict === "failed") return hidden("enroll.renewal");
       const sample: CsrSample = trial.samples.fresh("a rekey", { key: "rekey" });
       const rekey = await trial.enroll(sample, {
         scenario: "a rekey",
@@ -73,6 +71,15 @@ export const repeatChecks: readonly Check[] = [
     },
   },
 ];
+
+function judgeRenewal(trial: Trial): Promise<Verdict> {
+  return trial.remember("renewal", async () => {
+    const issued = (await freshIssued(trial))?.judgement.issued;
+    if (issued === undefined) return notApplicable("no certificate was issued");
+    const changes = { CERTMONGER_CERTIFICATE: `${certificateToPem(issued.leaf)}\n` };
+    return judgeAlike(trial, trial.samples.fresh("a renewal"), { scenario: "a renewal", changes });
+  });
+}
 
 /** A request whose certificate the later steps build upon: the plain one itself. */
 async function freshIssued(trial: Trial): Promise<Enrollment | undefined> {

@@ -128,9 +128,9 @@ export const processChecks: readonly Check[] = [
     judge: async (trial) => {
       const runs = await someRuns(trial);
       const run = runs.find(({ leftFiles, stoppedBy }) => leftFiles.length > 0 && !stoppedBy);
-      return run === undefined
-        ? passed
-        : failed(`${run.scenario}: ${run.leftFiles.join(", ")} was left`, run);
+      if (run === undefined) return passed;
+      if (run.leaks.some(({ where }) => where === "file")) return hidden("hygiene.secret-files");
+      return failed(`${run.scenario}: ${run.leftFiles.join(", ")} was left`, run);
     },
   },
 ];

@@ -1,6 +1,6 @@
 import { ExitStatus } from "../../../protocol/index.ts";
 import { describeEnd, type Run } from "../run.ts";
-import type { Trial } from "../trial.ts";
+import type { Enrollment, Trial } from "../trial.ts";
 import { type Check, failed, hidden, notApplicable, passed } from "./check.ts";
 import { describe, isAlike, plainFault } from "./plain.ts";
 
@@ -39,33 +39,50 @@ export const signalChecks: readonly Check[] = [
     title: "after SIGKILL the next run works",
     rule: "A run may end at any moment: out of memory, power cut, a stopped service.",
     harm: "A lock or a half-written file that is left blocks every later request until a person removes it.",
-    tried: "SIGKILL to all of it at five moments of a SUBMIT, then a plain request",
+    tried: "SIGKILL to all of it at a hundred moments of a SUBMIT or more, with a plain request in between",
     mend: "Use locks that the kernel releases (flock), write files beside and rename them.",
     judge: async (trial) => {
       const stop = await plainFault(trial);
       if (stop !== undefined) return hidden(stop.check);
       const plain = await trial.plain();
-      const usualMs = plain.runs[0]?.durationMs ?? 0;
-      const killed = await killedRuns(trial, usualMs);
-      const after = await trial.enroll(trial.samples.fresh("a plain CSR"), { scenario: "after SIGKILL" });
-      if (isAlike(plain, after)) return passed;
-      const finding = `the plain request was ${describe(plain.judgement.outcome)}; after SIGKILL it was ${describe(after.judgement.outcome)}`;
-      return failed(finding, ...killed.slice(-1), after.last);
+      const until = performance.now() + killingMs;
+      for (let round = 0; round < rounds && (round === 0 || performance.now() < until); round++) {
+        const killed = await killedRun(trial, plain, round, until);
+        const after = await trial.enroll(trial.samples.fresh("a plain CSR"), { scenario: "after SIGKILL" });
+        if (isAlike(plain, after)) continue;
+        const finding = `the plain request was ${describe(plain.judgement.outcome)}; after SIGKILL it was ${describe(after.judgement.outcome)}`;
+        return failed(finding, ...killed, after.last);
+      }
+      return passed;
     },
   },
 ];
 
-async function killedRuns(trial: Trial, usualMs: number): Promise<Run[]> {
-  const runs: Run[] = [];
-  for (const share of [0.2, 0.4, 0.6, 0.75, 0.9]) {
-    const { last } = await trial.enroll(trial.samples.fresh("a plain CSR"), {
+/** How long to go on killing. */
+const killingMs = 5000;
+const rounds = 8;
+const killsInRound = 20;
+/** From the start of the harness's work to that of the helper. */
+const startMs = 6;
+
+/**
+ * Kills some runs at moments that are spread evenly over the usual time, no two alike; the last of them. A file is
+ * open for writing for a small part of that time only.
+ */
+async function killedRun(trial: Trial, plain: Enrollment, round: number, until: number): Promise<Run[]> {
+  const usualMs = plain.runs[0]?.durationMs ?? 0;
+  let last: Run[] = [];
+  for (let kill = 0; kill < killsInRound; kill++) {
+    if (kill >= 5 && performance.now() > until) break;
+    const share = ((round * killsInRound + kill) * 0.618034) % 1;
+    const { runs } = await trial.enroll(trial.samples.fresh("a plain CSR"), {
       scenario: "SIGKILL in the middle",
-      run: { killAfterMs: usualMs * share, disturbed: true },
+      run: { killAfterMs: startMs + usualMs * (0.1 + 1.1 * share), disturbed: true },
       once: true,
     });
-    if (last.signal !== undefined) runs.push(last);
+    if (runs[0]?.signal !== undefined) last = [...runs];
   }
-  return runs;
+  return last;
 }
 
 function isAnswer({ exitStatus }: Run): boolean {

@@ -116,6 +116,8 @@ async function waitingRequest(trial: Trial): Promise<Enrollment | Verdict> {
   if (stop !== undefined) return hidden(stop.check);
   const plain = await trial.plain();
   if (plain.judgements[0]?.outcome !== "wait") return notApplicable("the helper never said wait");
+  const [fault] = plain.judgements[0].faults;
+  if (fault !== undefined) return hidden(fault.check);
   const sample = trial.samples.fresh("a CSR that waits");
   const waiting = await trial.enroll(sample, { scenario: "left waiting", once: true });
   return waiting.judgement.cookie === undefined ? notApplicable("there was no cookie") : waiting;

@@ -71,7 +71,6 @@ function attempt(trial: Trial, eases: readonly Ease[], scenario: string): Promis
     scenario,
     changes: Object.assign({}, ...eases.map(({ changes }) => changes)),
     run: Object.assign({}, ...eases.map(({ run }) => run?.(command))),
-    once: true,
   });
 }
 
