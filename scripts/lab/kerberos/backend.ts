@@ -35,7 +35,11 @@ const ipaErrors: Readonly<Record<string, readonly [number, string, string]>> = {
   e3009: [3009, "ValidationError", "invalid 'csr': bad"],
   e4001: [4001, "NotFound", "The service principal for this request does not exist."],
   e4016: [4016, "RemoteRetrieveError", "Failed to authenticate to CA REST API"],
-  e4035: [4035, "HTTPRequestError", "Request failed with status 400: Non-2xx response from CA REST API: 400."],
+  e4035: [
+    4035,
+    "HTTPRequestError",
+    "Request failed with status 400: Non-2xx response from CA REST API: 400.",
+  ],
   e4301: [4301, "CertificateOperationError", "Certificate operation cannot be completed: None"],
 };
 
@@ -59,7 +63,19 @@ function issue(csr: string): string {
   const caFiles = ["-CA", join(lab ?? "", "tls/ca.crt"), "-CAkey", join(lab ?? "", "tls/ca.key")];
   execFileSync(
     "openssl",
-    ["x509", "-req", "-in", "csr.pem", ...caFiles, "-days", "730", "-extfile", "extensions", "-out", "leaf.pem"],
+    [
+      "x509",
+      "-req",
+      "-in",
+      "csr.pem",
+      ...caFiles,
+      "-days",
+      "730",
+      "-extfile",
+      "extensions",
+      "-out",
+      "leaf.pem",
+    ],
     { cwd: directory, stdio: "pipe" },
   );
   return base64Of(readFileSync(join(directory, "leaf.pem"), "utf8"));
@@ -98,7 +114,11 @@ function issueOrRefuse(csr: string): string {
     return issue(csr);
   } catch {
     const reason = "Failure decoding Certificate Signing Request: Unable to load request";
-    throw new IpaError(4301, "CertificateOperationError", `Certificate operation cannot be completed: ${reason}`);
+    throw new IpaError(
+      4301,
+      "CertificateOperationError",
+      `Certificate operation cannot be completed: ${reason}`,
+    );
   }
 }
 
@@ -178,7 +198,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, body: 
   } catch (error) {
     if (!(error instanceof IpaError)) console.error(error);
     const { code, title, message } =
-      error instanceof IpaError ? error : new IpaError(903, "InternalError", "an internal error has occurred");
+      error instanceof IpaError
+        ? error
+        : new IpaError(903, "InternalError", "an internal error has occurred");
     sendJson(response, { ...reply, error: { code, name: title, message, data: {} } });
   }
 }
