@@ -7,6 +7,7 @@ const empty = new Uint8Array(0);
 
 export const primitive = (tag: number, content: Uint8Array): Asn1 => ({ tag, content, parts: [] });
 export const constructed = (tag: number, parts: readonly Asn1[]): Asn1 => ({ tag, content: empty, parts });
+
 /** A value that is DER already, such as a key or a name from elsewhere; @throws {X509Error} `not-der` */
 export function embedded(der: Uint8Array): Asn1 {
   const { tag, content, parts } = decodeDer(der);

@@ -47,5 +47,5 @@ function withTag(value: DerValue | undefined, tag: number, where: string): DerVa
 
 /** @throws {X509Error} `not-der` when more parts follow than the type has */
 export function expectEnd(rest: readonly DerValue[], where: string): void {
-  if (rest.length > 0) throw new X509Error("not-der", `${where} has ${rest.length} parts too many`);
+  if (rest.length > 0) throw new X509Error("not-der", `${where} has more parts than it should`);
 }

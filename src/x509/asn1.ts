@@ -55,12 +55,12 @@ const empty = new Uint8Array(0);
 /**
  * Reads DER (X.690 section 10), all of it. Nothing is copied: the octets must not change afterwards.
  *
- * Strict, because what it takes `encodeDer` must turn into the same octets again. Own code and not node-forge's, which
- * reads BER (`ber.ts` has it): loading that and copying in and out of its strings took four of the ten milliseconds
- * in which a cold process signs a certificate.
+ * Strict, because what it takes `encodeDer` must turn into the same octets again. Own code and not
+ * node-forge's, which reads BER (`ber.ts` has it): loading that and copying in and out of its strings took
+ * four of the ten milliseconds in which a cold process signs a certificate.
  *
- * @throws {X509Error} `not-der`, with the offset: no ASN.1, octets left over, BER that is not DER, deeper than 32 levels,
- * larger than 2 MiB, or tag numbers above 30
+ * @throws {X509Error} `not-der`, with the offset: no ASN.1, octets left over, BER that is not DER, deeper
+ * than 32 levels, larger than 2 MiB, or tag numbers above 30
  */
 export function decodeDer(der: Uint8Array): DerValue {
   if (der.length > maximumBytes) throw new X509Error("not-der", `larger than ${maximumBytes} bytes`);

@@ -6,8 +6,8 @@ import { X509Error } from "./error.ts";
 const constructedBit = 0x20;
 
 /**
- * Reads BER, indefinite lengths above all, and gives it as DER: other people's PKCS#7 and PKCS#12 come so. The order
- * in sets stays. Signed parts that were DER come out as they were.
+ * Reads BER, indefinite lengths above all, and gives it as DER: other people's PKCS#7 and PKCS#12 come so.
+ * The order in sets stays. Signed parts that were DER come out as they were.
  *
  * @throws {X509Error} `not-der`, within the limits of `decodeDer`
  */

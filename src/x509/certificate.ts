@@ -15,7 +15,10 @@ export interface Certificate {
   readonly der: Uint8Array;
   /** The signed part. */
   readonly tbsDer: Uint8Array;
-  /** Lower-case hex, two digits an octet, without a sign octet: `0f3a`. `-05` for a negative one, which some CAs made. */
+  /**
+   * Lower-case hex, two digits an octet, without a sign octet: `0f3a`. `-05` for a negative one, which some
+   * CAs made.
+   */
   readonly serial: string;
   /** Text form, most specific part first, like `issuer`. */
   readonly subject: string;
@@ -126,7 +129,10 @@ export function certificateToPem(certificate: Certificate): string {
   return encodePem("CERTIFICATE", certificate.der);
 }
 
-/** Whether the issuer's name and key are behind this certificate. Nothing else is checked: no dates, no right to sign. */
+/**
+ * Whether the issuer's name and key are behind this certificate. Nothing else is checked: no dates, no right
+ * to sign.
+ */
 export function verifyCertificate(certificate: Certificate, issuer: Certificate): boolean {
   const { issuerDer, tbsDer, signatureAlgorithmDer, signature } = certificate;
   return (
@@ -135,7 +141,9 @@ export function verifyCertificate(certificate: Certificate, issuer: Certificate)
   );
 }
 
-/** 159 random bits, hex as in `Certificate.serial`: positive, at most 20 octets (RFC 5280 section 4.1.2.2). */
+/**
+ * 159 random bits, hex as in `Certificate.serial`: positive, at most 20 octets (RFC 5280 section 4.1.2.2).
+ */
 export function randomSerial(): string {
   const octets = randomBytes(20);
   octets[0] = (octets[0] ?? 0) & 0x7f;

@@ -3,11 +3,11 @@ import { type Certificate, verifyCertificate } from "./certificate.ts";
 import type { Csr } from "./csr.ts";
 
 /**
- * Certificates in the order leaf, its issuer, … root. Each comes once; those that have no place in the chain follow at the
- * end, in the order given.
+ * Certificates in the order leaf, its issuer, … root. Each comes once; those that have no place in the chain
+ * follow at the end, in the order given.
  *
- * The leaf is the first certificate whose name issued none of the others, so that the order given does not matter for a
- * proper chain (as in certmonger 0.79.21 src/pkcs7.c, cm_pkcs7_parsev).
+ * The leaf is the first certificate whose name issued none of the others, so that the order given does not
+ * matter for a proper chain (as in certmonger 0.79.21 src/pkcs7.c, cm_pkcs7_parsev).
  */
 export function orderChain(certificates: readonly Certificate[]): Certificate[] {
   const given = new Map(certificates.map((certificate) => [hex(certificate.der), certificate]));

@@ -59,8 +59,8 @@ const attributeOid = {
 const labels = ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"];
 
 /**
- * Reads a CSR: PEM with either label and any text around it, or DER. The signature is for `verifyCsr` to check, the key
- * is kept as it is.
+ * Reads a CSR: PEM with either label and any text around it, or DER. The signature is for `verifyCsr` to
+ * check, the key is kept as it is.
  *
  * @throws {X509Error} `not-pem`, `not-der` (also for octets after its end), `not-csr`
  */
@@ -134,8 +134,8 @@ const attributeFields: ReadonlyMap<string, keyof Attributes> = new Map([
 ]);
 
 /**
- * Unknown attributes are passed over, and the whole field may be missing. A known one that comes twice is refused: no two
- * readers shall see different names.
+ * Unknown attributes are passed over, and the whole field may be missing. A known one that comes twice is
+ * refused: no two readers shall see different names.
  */
 function decodeAttributes(attributes: DerValue | undefined): Attributes {
   const values = new Map<keyof Attributes, DerValue>();

@@ -54,8 +54,9 @@ export interface BasicConstraints {
   readonly pathLength?: number;
 }
 
-// Encoders give the whole extension, with the criticality that RFC 5280 asks for. Decoders look it up in a list, give
-// undefined when it is absent, and throw X509Error `not-extension` when it is not what its OID says.
+// Encoders give the whole extension, with the criticality that RFC 5280 asks for. Decoders look it up in a
+// list, give undefined when it is absent, and throw X509Error `not-extension` when it is not what its OID
+// says.
 
 export function encodeBasicConstraints({ ca, pathLength }: BasicConstraints): Extension {
   const parts = ca ? [trueValue(), ...(pathLength === undefined ? [] : [smallInteger(pathLength)])] : [];

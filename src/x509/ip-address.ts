@@ -1,4 +1,7 @@
-/** Four or sixteen octets of an address in text form; undefined for anything else, zone ids and prefixes included. */
+/**
+ * Four or sixteen octets of an address in text form; undefined for anything else, zone ids and prefixes
+ * included.
+ */
 export function parseIpAddress(text: string): Uint8Array | undefined {
   return text.includes(":") ? parseIpv6(text) : parseIpv4(text);
 }

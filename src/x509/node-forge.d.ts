@@ -1,6 +1,6 @@
 /**
- * The parts of node-forge that this project loads, by their own paths: the whole package takes seven times as long to
- * load as its BER reader. `@types/node-forge` describes the package's main entry only.
+ * The parts of node-forge that this project loads, by their own paths: the whole package takes seven times as
+ * long to load as its BER reader. `@types/node-forge` describes the package's main entry only.
  */
 declare module "node-forge/lib/asn1.js" {
   interface ForgeAsn1 {

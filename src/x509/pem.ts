@@ -13,8 +13,8 @@ export function encodePem(label: string, der: Uint8Array): string {
 /**
  * The DER of the first block with one of these labels, or the input itself when it is DER already.
  *
- * Text around the block, other blocks and CRLF do not matter. Octets are DER when they begin like a SEQUENCE and hold no
- * PEM.
+ * Text around the block, other blocks and CRLF do not matter. Octets are DER when they begin like a SEQUENCE
+ * and hold no PEM.
  *
  * @throws {X509Error} `not-pem`
  */

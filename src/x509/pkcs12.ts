@@ -17,8 +17,8 @@ export interface Pkcs12 {
 /**
  * Reads a PKCS#12 file such as the `creds` store of certmonger's `local-submit`, whose password is empty.
  *
- * Decryption is node-forge's, for the old ciphers that OpenSSL has put away (RC2); it is loaded here, on first use.
- * Certificates come out octet for octet.
+ * Decryption is node-forge's, for the old ciphers that OpenSSL has put away (RC2); it is loaded here, on
+ * first use. Certificates come out octet for octet.
  *
  * @throws {X509Error} `not-pkcs12`, `bad-password`
  */

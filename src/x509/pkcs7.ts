@@ -10,8 +10,8 @@ const signedData = "1.2.840.113549.1.7.2";
 const data = "1.2.840.113549.1.7.1";
 
 /**
- * The certificates (PEM each) of a PKCS#7 SignedData, PEM or DER, in the order found; what is signed does not matter
- * (RFC 2315 section 9.1). BER with indefinite lengths is read, too: CAs send it.
+ * The certificates (PEM each) of a PKCS#7 SignedData, PEM or DER, in the order found; what is signed does not
+ * matter (RFC 2315 section 9.1). BER with indefinite lengths is read, too: CAs send it.
  *
  * @throws {X509Error} `not-pkcs7`
  */

@@ -20,7 +20,9 @@ export const keyOid = {
   ec: "1.2.840.10045.2.1",
 } as const;
 
-/** How a signature was made. `own`: as the key's algorithm says (EdDSA, ML-DSA and whatever comes after them). */
+/**
+ * How a signature was made. `own`: as the key's algorithm says (EdDSA, ML-DSA and whatever comes after them).
+ */
 export type Scheme =
   | { readonly kind: "hashed"; readonly keyOid: string; readonly hash: Hash }
   | { readonly kind: "pss"; readonly hash: Hash; readonly saltLength: number }
@@ -65,7 +67,8 @@ export function encodeScheme(scheme: Scheme): Uint8Array {
 }
 
 /**
- * Undefined for PSS with a hash that we do not know, or with one hash for the message and another for the mask.
+ * Undefined for PSS with a hash that we do not know, or with one hash for the message and another for the
+ * mask.
  *
  * @throws {X509Error} `not-der`
  */

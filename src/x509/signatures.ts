@@ -19,7 +19,7 @@ export interface Signature {
   readonly signature: Uint8Array;
 }
 
-/** `unsupported`: the key or the algorithm is none that this program knows, so nobody can say. */
+/** `unsupported`: a key of a type that this program does not know, so it can not say. */
 export type Verdict = "valid" | "invalid" | "unsupported";
 
 /**
@@ -47,8 +47,9 @@ export function signatureAlgorithmOf(privateKey: KeyObject): Uint8Array {
 /**
  * Whether the signature is the key's.
  *
- * SHA-1 counts: a CSR's signature only shows that the sender has the key, and old clients still make it. A known key
- * with an algorithm that we do not take (MD5, or another key's) is `invalid`, and so is a broken key of a known type.
+ * SHA-1 counts: a CSR's signature only shows that the sender has the key, and old clients still make it. A
+ * known key with an algorithm that we do not take (MD5, or another key's) is `invalid`, and so is a broken
+ * key of a known type.
  */
 export function verifySignature(
   tbsDer: Uint8Array,
@@ -100,7 +101,9 @@ function importSpki(der: Uint8Array): KeyObject | undefined {
   }
 }
 
-/** Length in octets of the keys that have only one. Node before 24 can not read the ML-DSA ones (FIPS 204). */
+/**
+ * Length in octets of the keys that have only one. Node before 24 can not read the ML-DSA ones (FIPS 204).
+ */
 const keyLengths: ReadonlyMap<string, number> = new Map([
   ["1.3.101.112", 32], // Ed25519
   ["1.3.101.113", 57], // Ed448
@@ -110,7 +113,9 @@ const keyLengths: ReadonlyMap<string, number> = new Map([
 ]);
 const curves = ["1.2.840.10045.3.1.7", "1.3.132.0.34", "1.3.132.0.35"]; // P-256, P-384, P-521
 
-/** A key of a known type that is not what its type says; an EC key has a named curve (RFC 5480 section 2.1.1). */
+/**
+ * A key of a known type that is not what its type says; an EC key has a named curve (RFC 5480 section 2.1.1).
+ */
 function isMalformed({ algorithm, curve, keyLength, key }: Spki): boolean {
   if (algorithm === keyOid.ec) return curve === undefined || (key === undefined && curves.includes(curve));
   const length = keyLengths.get(algorithm);

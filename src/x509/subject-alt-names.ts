@@ -15,8 +15,8 @@ import { decodePrincipal, encodePrincipal } from "./principal.ts";
  *   each principal (`-K`) twice, as `upn` and as `principal`.
  * - `upn`: Microsoft's user principal name, `user@domain`.
  * - `directory`: `der` is the Name.
- * - `other`: every other kind, and a name of the kinds above with a value that is not theirs; `der` is the whole
- *   GeneralName, `oid` the type of an otherName.
+ * - `other`: every other kind, and a name of the kinds above with a value that is not theirs; `der` is the
+ *   whole GeneralName, `oid` the type of an otherName.
  */
 export type SubjectAltName =
   | { readonly type: "dns" | "email" | "uri" | "ip" | "principal" | "upn"; readonly value: string }

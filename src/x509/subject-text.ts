@@ -7,12 +7,13 @@ import type { Name, NameAttribute } from "./names.ts";
 /**
  * Reads a subject as people write it.
  *
- * - `CN=www.example.test,O=Lab`: RFC 4514, most specific part first, as NSS and `getcert list` do. With it go the older
- *   `"quoted values"`, `;` between parts, blanks around `,`, `=` and `+`, `OID.2.5.4.3=`, `#hex`.
- * - `/C=DE/O=Lab/CN=www.example.test`: OpenSSL's `-subj`, least specific part first, `\` before any character.
+ * - `CN=www.example.test,O=Lab`: RFC 4514, most specific part first, as NSS and `getcert list` do. With it go
+ *   the older `"quoted values"`, `;` between parts, blanks around `,`, `=` and `+`, `OID.2.5.4.3=`, `#hex`.
+ * - `/C=DE/O=Lab/CN=www.example.test`: OpenSSL's `-subj`, least specific part first, `\` before any
+ *   character.
  *
- * certmonger itself reads `-N` in the first way for a key in an NSS database; for one in a file it takes the parts in the
- * order written, and a text that it can not read for the CN (measured on certmonger 0.79.17).
+ * certmonger itself reads `-N` in the first way for a key in an NSS database; for one in a file it takes the
+ * parts in the order written, and a text that it can not read for the CN (measured on certmonger 0.79.17).
  *
  * @returns the parts in the order of the encoding, least specific first
  * @throws {X509Error} `not-name`, with the column
@@ -63,7 +64,7 @@ function readAttribute(text: string, at: number, form: Form): Found<NameAttribut
   const equals = at + type.length;
   if (text[equals] !== "=") throw notName(text, at, "TYPE=VALUE expected");
   const oid = attributeTypeOf(type.trim());
-  if (oid === undefined) throw notName(text, at, `unknown attribute type "${type.trim()}"`);
+  if (oid === undefined) throw notName(text, at, "unknown attribute type");
   const { value, end } = form.readValue(text, equals + 1, form);
   return { value: { oid, value }, end };
 }

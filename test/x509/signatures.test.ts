@@ -2,16 +2,7 @@ import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { decodeDer, encodeDer, Tag } from "../../src/x509/asn1.ts";
 import { bitString, constructed, oid, sequence } from "../../src/x509/asn1-make.ts";
-import {
-  generateKey,
-  keyKinds,
-  keyPairOf,
-  privateKeyToPem,
-  readPrivateKey,
-  signDer,
-  spkiDer,
-  verifySignature,
-} from "../../src/x509/keys.ts";
+import { generateKey, signDer, spkiDer, verifySignature } from "../../src/x509/keys.ts";
 import { bytes, hex, x509ErrorOf } from "./bytes.ts";
 
 const message = Buffer.from("to be signed");
@@ -152,42 +143,5 @@ describe("verifySignature", () => {
       "3041 06092a864886f70d01010a 3034 a00f300d06096086480165030402010500 a11c301a06092a864886f70d010108300d06096086480165030402020500 a203020120",
     );
     expect(verdictOn(spkiDer(rsa.publicKey), mixed)).toBe("invalid");
-  });
-});
-
-describe("keys", () => {
-  it.each(keyKinds)("%s goes to PEM and back", (kind) => {
-    const { privateKey, publicKey } = generateKey(kind);
-    const again = readPrivateKey(privateKeyToPem(privateKey));
-    expect(again.equals(privateKey)).toBe(true);
-    expect(keyPairOf(again).publicKey.equals(publicKey)).toBe(true);
-    expect(hex(spkiDer(privateKey))).toBe(hex(spkiDer(publicKey)));
-  });
-
-  it("reads the older PEM forms", () => {
-    const ec = generateKey("EC-P256").privateKey;
-    const pems = [
-      rsa.privateKey.export({ type: "pkcs1", format: "pem" }),
-      ec.export({ type: "sec1", format: "pem" }),
-    ];
-    expect(pems.map((pem) => readPrivateKey(pem.toString()).asymmetricKeyType)).toEqual(["rsa", "ec"]);
-  });
-
-  it.each([
-    ["nothing", ""],
-    ["text", "hello"],
-    ["a public key", rsa.publicKey.export({ type: "spki", format: "pem" }).toString()],
-    [
-      "an encrypted key",
-      rsa.privateKey
-        .export({ type: "pkcs8", format: "pem", cipher: "aes-128-cbc", passphrase: "x" })
-        .toString(),
-    ],
-    ["half a key", privateKeyToPem(rsa.privateKey).slice(0, 400)],
-  ])("refuses %s, and quotes none of it", (_, pem) => {
-    expect(x509ErrorOf(() => readPrivateKey(pem))).toEqual({
-      code: "not-key",
-      message: "no unencrypted private key in PEM",
-    });
   });
 });
