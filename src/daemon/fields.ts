@@ -4,7 +4,7 @@ import type { NamedCertificate } from "../../protocol/index.ts";
  * How a value of the store is written after its `key=`.
  *
  * - `text`: as it is; DER and SPKI are upper-case hex
- * - `list`: items joined with `,`; `\` before `,` and `\`
+ * - `list`: items joined with `,`; `\` before `,` and `\`; `base64-list`: each item in base64
  * - `time`: `YYYYMMDDHHMMSS`, UTC; 1970-01-01 stands for "never"
  * - `flag`: `0` or `1`
  * - `number`, `octal`: decimal, octal
@@ -12,11 +12,20 @@ import type { NamedCertificate } from "../../protocol/index.ts";
  *
  * @see certmonger 0.79.21 src/store-files.c
  */
-export type FieldKind = "text" | "list" | "time" | "flag" | "number" | "octal" | "certificates";
+export type FieldKind =
+  | "text"
+  | "list"
+  | "base64-list"
+  | "time"
+  | "flag"
+  | "number"
+  | "octal"
+  | "certificates";
 
 interface ValueOf {
   text: string;
   list: readonly string[];
+  "base64-list": readonly string[];
   time: Date;
   flag: boolean;
   number: number;
@@ -35,8 +44,8 @@ export const requestFields = {
   key_next_gen_type: "text",
   key_next_size: "number",
   key_next_gen_size: "number",
-  key_preserve: "flag",
   key_next_marker: "text",
+  key_preserve: "flag",
   /** `FILE`, `NSSDB` or `NONE`; like `cert_storage_type`. */
   key_storage_type: "text",
   key_storage_location: "text",
@@ -73,7 +82,7 @@ export const requestFields = {
   cert_hostname: "list",
   cert_email: "list",
   cert_principal: "list",
-  cert_ipaddress: "list",
+  cert_ipaddress: "base64-list",
   cert_ku: "text",
   cert_eku: "text",
   cert_is_ca: "flag",
