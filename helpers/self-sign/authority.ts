@@ -1,18 +1,18 @@
 import type { KeyObject } from "node:crypto";
-import { HelperFailure, type NamedCertificate } from "../../protocol/index.ts";
-import { type Certificate, certificateToPem } from "../../src/x509/certificate.ts";
+import { HelperFailure } from "../../protocol/index.ts";
+import type { Certificate } from "../../src/x509/certificate.ts";
 import type { KeyKind } from "../../src/x509/keys.ts";
-import { decodeName } from "../../src/x509/names.ts";
 import { chooseGeneration } from "./choose-generation.ts";
 import { type Generation, readGenerations, signingKey } from "./generations.ts";
+import { rootsOf } from "./roots.ts";
 import type { StateFiles } from "./state-files.ts";
 
 /** A CA that can sign now. */
 export interface Authority {
   readonly privateKey: KeyObject;
   readonly certificate: Certificate;
-  /** Every root that is valid now, this one included, oldest first. */
-  readonly roots: readonly NamedCertificate[];
+  /** This CA's root and all that were before it, oldest first. */
+  readonly roots: readonly Certificate[];
 }
 
 /** What a new CA is like. */
@@ -45,7 +45,7 @@ export async function openAuthority(
   for (let made = 0; ; made++) {
     const generations = readGenerations(files.directory);
     const choice = chooseGeneration(generations, context.now());
-    if (choice.action === "use") return useGeneration(choice.generation, generations, context.now());
+    if (choice.action === "use") return useGeneration(choice.generation, generations);
     if (choice.action === "wait-for-clock") throw clockIsBehind(choice.begins, context.now());
     try {
       // Two at most: the CA of local-submit may be half over already.
@@ -56,37 +56,13 @@ export async function openAuthority(
       if (choice.meanwhile === undefined) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       context.log.warn(`half of the CA's time is over, and no new one can be made: ${reason}`);
-      return useGeneration(choice.meanwhile, generations, context.now());
+      return useGeneration(choice.meanwhile, generations);
     }
   }
 }
 
-function useGeneration(generation: Generation, all: readonly Generation[], now: Date): Authority {
-  return {
-    privateKey: signingKey(generation),
-    certificate: generation.certificate,
-    roots: rootsOf(all, now),
-  };
-}
-
-/**
- * The roots of all generations that are valid now, each under a nickname of its own which it keeps: the name
- * of the CA, and from the second on a number (`Local Signing Authority 2`), as `local-submit` does.
- *
- * An NSS database refuses two certificates under one nickname (measured on certmonger 0.79.17).
- */
-export function rootsOf(generations: readonly Generation[], now: Date): NamedCertificate[] {
-  return generations
-    .flatMap(({ certificate, earlierRoots }) => [...earlierRoots, certificate])
-    .map((certificate, index) => ({ certificate, nickname: nickname(certificate, index) }))
-    .filter(({ certificate }) => certificate.notBefore <= now && now < certificate.notAfter)
-    .map(({ certificate, nickname }) => ({ certificate: certificateToPem(certificate), nickname }));
-}
-
-function nickname({ subject, subjectDer }: Certificate, index: number): string {
-  const [first] = decodeName(subjectDer)[0] ?? [];
-  const name = typeof first?.value === "string" ? first.value : subject;
-  return index === 0 ? name : `${name} ${index + 1}`;
+function useGeneration(generation: Generation, all: readonly Generation[]): Authority {
+  return { privateKey: signingKey(generation), certificate: generation.certificate, roots: rootsOf(all) };
 }
 
 export function clockIsBehind(begins: Date, now: Date): HelperFailure {

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { errorCode } from "../../src/files/error.ts";
 import { type Period, parsePeriod } from "./period.ts";
 
@@ -11,7 +10,7 @@ import { type Period, parsePeriod } from "./period.ts";
  * @see certmonger.conf(5); local-submit of certmonger 0.79.17 falls back in the same order
  */
 export function readValidityPeriod(directory: string): Period | undefined {
-  const text = readConfiguration(join(directory, "certmonger.conf"));
+  const text = readConfiguration(`${directory}/certmonger.conf`);
   for (const section of ["local", "selfsign"]) {
     const value = findEntry(text, section, "validity_period");
     if (value !== undefined) return parsePeriod(value);

@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import type { CheckLine, HelperContext } from "../../src/sdk/helper.ts";
-import { clockIsBehind, rootsOf } from "./authority.ts";
+import { clockIsBehind } from "./authority.ts";
 import { chooseGeneration, middleOf } from "./choose-generation.ts";
 import { explain } from "./failure.ts";
 import { readGenerations, signingKey } from "./generations.ts";
 import { readRecord } from "./issued-record.ts";
 import type { options } from "./options.ts";
 import { readPolicyFile } from "./policy-file.ts";
+import { nameRoots, rootsOf } from "./roots.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { defaultValidity } from "./submit.ts";
 
@@ -53,7 +54,7 @@ async function checkAuthority({ files, authority }: Settings, { now }: Context):
     },
     {
       outcome: "ok",
-      text: `CA: its key is the one of its certificate; ${rootsOf(generations, now()).length} valid roots`,
+      text: `CA: its key is the one of its certificate; ${nameRoots(rootsOf(generations), now()).length} valid roots`,
     },
   ];
 }

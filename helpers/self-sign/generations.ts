@@ -1,11 +1,10 @@
-import type { KeyObject } from "node:crypto";
+import { type KeyObject, X509Certificate } from "node:crypto";
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { HelperFailure, splitPem } from "../../protocol/index.ts";
 import { errorCode, FileError } from "../../src/files/error.ts";
 import { type Certificate, readCertificate } from "../../src/x509/certificate.ts";
 import { X509Error } from "../../src/x509/error.ts";
-import { readPrivateKey, spkiDer } from "../../src/x509/keys.ts";
+import { readPrivateKey } from "../../src/x509/keys.ts";
 
 /**
  * One CA key with its root certificate. When a CA grows old the next generation takes its place, with a new
@@ -40,8 +39,7 @@ export function readGenerations(directory: string): Generation[] {
     .map((number) => readGeneration(directory, number));
 }
 
-export const generationPath = (directory: string, number: number): string =>
-  join(directory, `ca-${number}.pem`);
+export const generationPath = (directory: string, number: number): string => `${directory}/ca-${number}.pem`;
 
 function list(directory: string): string[] {
   try {
@@ -90,7 +88,7 @@ function readPrivate(path: string): string {
 export function signingKey({ privateKeyPem, certificate, path }: Generation): KeyObject {
   try {
     const privateKey = readPrivateKey(privateKeyPem);
-    if (Buffer.compare(spkiDer(privateKey), certificate.spkiDer) === 0) return privateKey;
+    if (new X509Certificate(certificate.der).checkPrivateKey(privateKey)) return privateKey;
   } catch (error) {
     if (error instanceof X509Error) throw damaged(path, error.message, error);
     throw error;

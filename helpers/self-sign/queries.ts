@@ -4,6 +4,7 @@ import { type AuthorityContext, openAuthority } from "./authority.ts";
 import { explain } from "./failure.ts";
 import type { options } from "./options.ts";
 import { readPolicyFile } from "./policy-file.ts";
+import { nameRoots } from "./roots.ts";
 import { readSettings } from "./settings.ts";
 
 type Context = HelperContext<typeof options>;
@@ -11,7 +12,7 @@ type Context = HelperContext<typeof options>;
 /** FETCH-ROOTS: the roots of every CA of the state directory that is valid now. Makes the first one. */
 export async function fetchRoots(context: Context): Promise<Pick<Roots, "roots">> {
   const { roots } = await open(context, openAuthority);
-  return { roots };
+  return { roots: nameRoots(roots, context.now()) };
 }
 
 /** `roll-over`: says what the new CA is. */

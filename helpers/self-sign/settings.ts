@@ -17,7 +17,7 @@ export function readSettings(options: SelfSignOptions): Settings {
   const { caName, caKeyType, caValidity, validity } = options;
   const keyKind = keyKinds.find((kind) => kind === caKeyType);
   const problems = [
-    ...(/^[^\p{Cc}]{1,64}$/u.test(caName) ? [] : ["--ca-name must have 1 to 64 characters"]),
+    ...(/^[^\x00-\x1f\x7f]{1,64}$/.test(caName) ? [] : ["--ca-name must have 1 to 64 characters"]),
     ...(keyKind === undefined ? [`--ca-key-type is none of ${keyKinds.join(", ")}`] : []),
     ...(caValidity < 60 ? ["--ca-validity must be a minute at least"] : []),
     ...(validity === 0 ? ["--validity must not be 0"] : []),

@@ -1,5 +1,3 @@
-import { join } from "node:path";
-
 /** The files of the helper in its state directory, beside those of `local-submit`. */
 export interface StateFiles {
   readonly directory: string;
@@ -14,8 +12,8 @@ export interface StateFiles {
 export function stateFiles(directory: string): StateFiles {
   return {
     directory,
-    lock: join(directory, "self-sign.lock"),
-    record: join(directory, "issued.jsonl"),
-    credentials: join(directory, "creds"),
+    lock: `${directory}/self-sign.lock`,
+    record: `${directory}/issued.jsonl`,
+    credentials: `${directory}/creds`,
   };
 }

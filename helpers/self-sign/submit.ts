@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import {
   type EnrollmentRequest,
   type EnrollmentResult,
   issued,
   type Refused,
   rejected,
-  splitPem,
 } from "../../protocol/index.ts";
 import type { HelperContext } from "../../src/sdk/helper.ts";
 import { type Csr, csrDigest, readCsr, verifyCsr } from "../../src/x509/csr.ts";
@@ -20,6 +19,7 @@ import { judge, textOf } from "./judge.ts";
 import type { options } from "./options.ts";
 import { oneYear, type Period } from "./period.ts";
 import { chooseProfile, type Policy, type Profile } from "./policy.ts";
+import { nameRoots } from "./roots.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { describeSubjectKey, type SubjectKey } from "./subject-key.ts";
 
@@ -77,8 +77,8 @@ async function issue(
   context.log.info(`issued ${serial} for "${csr.subject}" until ${notAfter.toISOString()}`);
 
   // Until certmonger asks for the roots again (up to a year), it does not know a new one.
-  const hasNewRoot = authority.roots.length > 1;
-  return issued({ certificate: pem, ...(hasNewRoot && { roots: authority.roots }) });
+  const roots = authority.roots.length > 1 ? nameRoots(authority.roots, context.now()) : [];
+  return issued({ certificate: pem, roots });
 }
 
 async function readPolicy(path: string | undefined): Promise<Policy | undefined> {
@@ -119,8 +119,6 @@ function describeIssue(
 
 /** SHA-256 of a certificate's DER, hex. */
 function fingerprint(pem: string): string {
-  const base64 = splitPem(pem)
-    .map((block) => block.base64)
-    .join("");
-  return createHash("sha256").update(Buffer.from(base64, "base64")).digest("hex");
+  const base64 = pem.replace(/-----[^-]*-----/g, "");
+  return hash("sha256", Buffer.from(base64, "base64"), "hex");
 }
