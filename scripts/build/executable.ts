@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { makeCodeCache } from "./code-cache.ts";
+import { koffiAddonName, placeKoffiAddon } from "./koffi-addon.ts";
 import type { BaseNode } from "./project.ts";
 import { stripElf } from "./strip-elf.ts";
 
@@ -15,7 +16,7 @@ export interface ExecutableParts {
 }
 
 /**
- * Makes a single executable: Node without symbols, and in it the code, its code cache and the licences.
+ * Makes a single executable: Node without symbols, and in it the code, its code cache, koffi's addon and the licences.
  *
  * @param workDirectory an empty directory for what is made on the way
  * @see https://nodejs.org/api/single-executable-applications.html
@@ -27,12 +28,13 @@ export function makeExecutable(parts: ExecutableParts, path: string, workDirecto
   writeFileSync(inWork("cache"), makeCodeCache(parts.node.path, inWork("bundle"), workDirectory));
   writeFileSync(inWork("licenses"), gzipSync(parts.licenses));
   copyFileSync(join(import.meta.dirname, "executable-main.cjs"), inWork("main.cjs"));
+  placeKoffiAddon(parts.node, workDirectory);
 
   // Names relative to the directory: Node writes them into the blob, and equal sources shall give equal bytes.
   const configuration = {
     main: "main.cjs",
     output: "blob",
-    assets: { bundle: "bundle", cache: "cache", licenses: "licenses" },
+    assets: { bundle: "bundle", cache: "cache", licenses: "licenses", [koffiAddonName]: koffiAddonName },
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
     useCodeCache: false,

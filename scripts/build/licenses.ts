@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
+import { koffiDirectory } from "./koffi-addon.ts";
 import { type BaseNode, projectDirectory } from "./project.ts";
 
 /** Licences under which a package may be part of the executable; of a choice, what we choose. */
@@ -29,13 +30,16 @@ export function thirdPartyLicenses(metafile: Metafile, node?: BaseNode): string 
   );
 }
 
-/** The directories of packages that have at least one byte in the bundle, `node_modules/NAME`, sorted by name. */
+/**
+ * The directories of packages that have at least one byte in the bundle, and of koffi, `node_modules/NAME`, sorted
+ * by name.
+ */
 function packagesIn(metafile: Metafile): string[] {
   const files = Object.values(metafile.outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
   );
   const directories = files.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
-  return [...new Set(directories)].sort();
+  return [...new Set([...directories, koffiDirectory])].sort();
 }
 
 function licenseOfPackage(directory: string): { title: string; text: string } {

@@ -47,7 +47,7 @@ export async function packageWithPkg(out: string): Promise<string> {
   } finally {
     rmSync(workDirectory, { recursive: true });
   }
-  addCompanions(directory, thirdPartyLicenses(metafile, node));
+  addCompanions(directory, node, thirdPartyLicenses(metafile, node));
   checkExecutables(directory);
   return relative(process.cwd(), join(directory, executableName));
 }

@@ -13,8 +13,9 @@ import {
 import { join, relative, resolve } from "node:path";
 import { bundle } from "./bundle.ts";
 import { makeExecutable } from "./executable.ts";
+import { placeKoffiAddon } from "./koffi-addon.ts";
 import { thirdPartyLicenses } from "./licenses.ts";
-import { baseNode, executableName, linkNames } from "./project.ts";
+import { type BaseNode, baseNode, executableName, linkNames } from "./project.ts";
 
 /**
  * Makes below `out`:
@@ -23,7 +24,7 @@ import { baseNode, executableName, linkNames } from "./project.ts";
  * * `bin/certmonger-helper`: the executable; needs glibc and libstdc++, no Node
  * * `thin/certmonger-helper`: the bundle alone, for systems that have /usr/bin/node of at least 22.19
  *
- * and beside both executables a link for each helper, and the licences of what they contain. Does nothing when
+ * and beside both executables a link for each helper, koffi's addon, and the licences of what they contain. Does nothing when
  * all this has been made before from the same sources and the same Node.
  *
  * @returns what was done, in a line
@@ -53,7 +54,7 @@ export async function packageAll(out: string, { force = false } = {}): Promise<s
   } finally {
     rmSync(workDirectory, { recursive: true });
   }
-  addCompanions(resolve(out, "bin"), licenses);
+  addCompanions(resolve(out, "bin"), node, licenses);
   checkExecutables(resolve(out, "bin"));
 
   const thin = resolve(out, "thin");
@@ -61,15 +62,16 @@ export async function packageAll(out: string, { force = false } = {}): Promise<s
   writeFileSync(join(thin, executableName), `#!/usr/bin/node\n${code}`, { mode: 0o755 });
   // Inside this package, whose files are ES modules, a file without an extension would be one as well.
   writeFileSync(join(thin, "package.json"), '{ "type": "commonjs" }\n');
-  addCompanions(thin, thirdPartyLicenses(metafile));
+  addCompanions(thin, node, thirdPartyLicenses(metafile));
 
   writeFileSync(recipePath, `${recipe} ${identityOf(executable)}`);
   const megabytes = (statSync(executable).size / 1e6).toFixed(1);
   return `${name}: ${megabytes} MB, in ${((performance.now() - started) / 1000).toFixed(1)} s`;
 }
 
-/** What travels with an executable: a link for each of its names, and the licences of what it contains. */
-export function addCompanions(directory: string, licenses: string): void {
+/** What travels with an executable: a link for each of its names, koffi's addon, and the licences of what it contains. */
+export function addCompanions(directory: string, node: BaseNode, licenses: string): void {
+  placeKoffiAddon(node, directory);
   for (const name of linkNames) {
     rmSync(join(directory, name), { force: true });
     symlinkSync(executableName, join(directory, name));
