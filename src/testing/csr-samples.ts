@@ -29,6 +29,8 @@ export interface SampleOptions {
   /** Default RSA-2048, as certmonger's. */
   readonly keyPair?: KeyPair;
   readonly nickname?: string;
+  /** Friendly name in the CSR, as certmonger puts the request's nickname there: tells CSRs apart that ask for the same. */
+  readonly friendlyName?: string;
 }
 
 /** A CSR as `getcert request` makes it, with the variables that go with it. */
@@ -38,8 +40,9 @@ export function makeSample({
   names = [{ type: "dns", value: /CN=([^,]+)/.exec(subject)?.[1] ?? "www.example.test" }],
   keyPair = generateKey("RSA-2048"),
   nickname,
+  friendlyName,
 }: SampleOptions = {}): CsrSample {
-  const csr = createCsr({ subject, keyPair, subjectAltNames: names });
+  const csr = createCsr({ subject, keyPair, subjectAltNames: names, ...(friendlyName && { friendlyName }) });
   const request: EnrollmentRequest = {
     ...requestOf(csr, subject, names),
     ...keyTypeOf(keyPair.publicKey),

@@ -29,9 +29,17 @@ export class SampleMaker {
   ): CsrSample {
     const keyPair = this.key(options.kind ?? this.usualKind(), options.key);
     const nickname = this.#nickname;
-    const subject = this.#model?.parsed?.subject ?? `CN=conformance-${++this.#count}.example.test`;
+    const number = ++this.#count;
+    const subject = this.#model?.parsed?.subject ?? `CN=conformance-${number}.example.test`;
     const names = options.names ?? this.#model?.names;
-    return makeSample({ name, subject, keyPair, nickname, ...(names !== undefined && { names }) });
+    return makeSample({
+      name,
+      subject,
+      keyPair,
+      nickname,
+      friendlyName: `conformance ${number}`,
+      ...(names !== undefined && { names }),
+    });
   }
 
   /** The kind of the model's key; without a model RSA, as certmonger's default. */

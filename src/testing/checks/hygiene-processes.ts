@@ -1,4 +1,4 @@
-import { type QueryOperation, queryOperations } from "../../../protocol/index.ts";
+import { queryOperations } from "../../../protocol/index.ts";
 import type { Run } from "../run.ts";
 import type { Trial } from "../trial.ts";
 import { type Check, failed, hidden, passed } from "./check.ts";
@@ -137,8 +137,12 @@ export const processChecks: readonly Check[] = [
 
 /** Every undisturbed run so far; a plain request, refusals and the queries are among them. */
 async function someRuns(trial: Trial): Promise<readonly Run[]> {
-  const asked: readonly QueryOperation[] = queryOperations;
-  await Promise.all(asked.map((operation) => trial.query(operation)));
-  await provokeRefusals(trial);
+  await runEachOperation(trial);
   return trial.runs.filter(({ disturbed }) => !disturbed);
+}
+
+/** Makes sure that there are runs of every operation to look at. */
+export async function runEachOperation(trial: Trial): Promise<void> {
+  await allQueries(trial);
+  await provokeRefusals(trial);
 }

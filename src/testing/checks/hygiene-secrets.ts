@@ -1,7 +1,7 @@
 import type { Leak } from "../run.ts";
 import type { Trial } from "../trial.ts";
 import { type Check, failed, optIn, passed, type Verdict } from "./check.ts";
-import { provokeRefusals } from "./enroll-odd-csrs.ts";
+import { runEachOperation } from "./hygiene-processes.ts";
 
 const tried = "every run of this trial, looking for the content of the --secret files";
 
@@ -43,7 +43,7 @@ export const secretChecks: readonly Check[] = [
 
 async function judgeLeaks(trial: Trial, where: readonly Leak["where"][]): Promise<Verdict> {
   if (trial.options.secrets.length === 0) return optIn("--secret");
-  await provokeRefusals(trial);
+  await runEachOperation(trial);
   for (const run of trial.runs) {
     const leak = run.leaks.find((other) => where.includes(other.where));
     if (leak === undefined) continue;
