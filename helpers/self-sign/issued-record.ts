@@ -47,7 +47,8 @@ export function appendEntry(path: string, entry: IssuedEntry): void {
     const { size } = fstatSync(file);
     const line = Buffer.from(`${endsMidLine(file, size) ? "\n" : ""}${JSON.stringify(entry)}\n`);
     const written = writeSync(file, line);
-    if (written < line.length) throw new FileError("ENOSPC", path, `cannot write ${path}: the disk is full`);
+    if (written < line.length)
+      throw new FileError("ENOSPC", path, `cannot write ${path}: no space left on device`);
     fdatasyncSync(file);
     if (size === 0) syncDirectory(dirname(path));
   } catch (error) {
