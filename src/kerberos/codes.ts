@@ -67,7 +67,8 @@ const codes: Readonly<Record<number, Code>> = {
   },
   156: {
     name: "KRB5_KDC_UNREACH",
-    remedy: "check that a KDC of the realm runs and that its port 88 can be reached from here",
+    remedy:
+      "check that a KDC of the realm runs, that krb5.conf or DNS has its name, and the way to its port 88",
   },
   179: { name: "KRB5_KT_BADNAME", remedy: "write the keytab as a path" },
   180: { name: "KRB5_KT_UNKNOWN_TYPE", remedy: "write the keytab as a path, or as FILE: and a path" },

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Start, stop or freeze one server of a lab. To be run inside it:
 #   run.sh DIR scripts/lab/kerberos/server.sh start|stop|freeze|thaw kdc|backend|apache|slapd|dnsmasq
-# A frozen server takes connections and never answers. `start slapd` takes $SASL_SECPROPS for its sasl-secprops.
+# A frozen server takes connections and never answers. `start` takes $CLOCK, an offset of the server's clock as
+# faketime wants it (-2h), and for slapd $SASL_SECPROPS, its sasl-secprops.
 set -eu
 : "${LAB:?is set by run.sh}"
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,7 +12,7 @@ pid_file="$LAB/run/$server.pid"
 
 is_listening() { (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null; }
 background() {
-  setsid "$@" </dev/null >>"$LAB/log/$server.log" 2>&1 &
+  setsid ${CLOCK:+faketime -f "$CLOCK"} "$@" </dev/null >>"$LAB/log/$server.log" 2>&1 &
   echo $! >"$pid_file"
 }
 
@@ -45,19 +46,20 @@ start() {
   return 1
 }
 
+# Each server leads a process group: what it has started goes with it.
+signal() { kill "-$1" -- "-$(cat "$pid_file")" 2>/dev/null; }
+
 stop() {
-  local pid
-  pid=$(cat "$pid_file")
-  kill -CONT "$pid"
-  kill "$pid"
-  for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || return 0; sleep 0.05; done
-  kill -KILL "$pid"
+  signal CONT || return 0
+  signal TERM || return 0
+  for _ in $(seq 100); do signal 0 || return 0; sleep 0.05; done
+  signal KILL
 }
 
 case $action in
   start) start ;;
   stop) stop ;;
-  freeze) kill -STOP "$(cat "$pid_file")" ;;
-  thaw) kill -CONT "$(cat "$pid_file")" ;;
+  freeze) signal STOP ;;
+  thaw) signal CONT ;;
   *) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0" >&2; exit 64 ;;
 esac

@@ -1,7 +1,7 @@
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, globSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** The programs of others that the end-to-end tests run, and the Debian package that brings each. */
+/** The programs of others that the end-to-end tests run (or a file of theirs), and the Debian package that brings each. */
 const packageOf = {
   certmonger: "certmonger",
   getcert: "certmonger",
@@ -10,6 +10,15 @@ const packageOf = {
   "dbus-send": "dbus-bin",
   faketime: "faketime",
   openssl: "openssl",
+  krb5kdc: "krb5-kdc",
+  "kadmin.local": "krb5-admin-server",
+  kinit: "krb5-user",
+  apache2: "apache2-bin",
+  "/usr/lib/apache2/modules/mod_auth_gssapi.so": "libapache2-mod-auth-gssapi",
+  slapd: "slapd",
+  "/usr/lib/*/sasl2/libgssapiv2.so*": "libsasl2-modules-gssapi-mit",
+  dnsmasq: "dnsmasq-base",
+  ip: "iproute2",
 } as const;
 
 export type Peer = keyof typeof packageOf;
@@ -17,6 +26,7 @@ export type Peer = keyof typeof packageOf;
 const sbin = ["/usr/sbin", "/sbin"];
 
 function isInstalled(program: string): boolean {
+  if (program.startsWith("/")) return globSync(program).length > 0;
   const directories = [...(process.env.PATH ?? "").split(delimiter), ...sbin];
   return directories.some((directory) => {
     try {
