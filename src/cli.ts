@@ -6,6 +6,8 @@ interface Entry {
   readonly describe: string;
   /** Loads the command alone, not the others. */
   readonly load: () => Promise<AnyCommand>;
+  /** It has commands of its own, each with its own help. */
+  readonly helpsItself?: boolean;
 }
 
 const commands: Readonly<Record<string, Entry>> = {
@@ -20,6 +22,11 @@ const commands: Readonly<Record<string, Entry>> = {
   explain: {
     describe: "what an exit status or a state means, and what certmonger does next",
     load: async () => (await import("./cli/explain.ts")).command,
+  },
+  getcert: {
+    describe: "certmonger's getcert: request, list and renew certificates of a running daemon",
+    load: async () => (await import("./cli/getcert.ts")).command,
+    helpsItself: true,
   },
 };
 
@@ -44,7 +51,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
       throw new UsageError(`there is no command "${name}": ${Object.keys(commands).join(", ")}`);
     }
     const command = await entry.load();
-    if (asksForHelp(rest)) {
+    if (asksForHelp(rest) && !entry.helpsItself) {
       process.stdout.write(await describeCommand(command));
       return ExitCode.done;
     }

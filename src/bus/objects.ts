@@ -1,0 +1,159 @@
+import { BusError, ErrorName } from "./error.ts";
+import {
+  findMethod,
+  findProperty,
+  type Interface,
+  introspectable,
+  type Method,
+  properties,
+  propertiesOf,
+  signatureOf,
+} from "./interface.ts";
+import { introspectionXml } from "./introspection.ts";
+import type { Answer, IncomingCall } from "./message.ts";
+import { asText, type BusValue, Variant } from "./values.ts";
+
+/** Who calls. */
+export interface Caller {
+  readonly uid: number;
+}
+
+/** What an object does for one interface. */
+export interface Implementation {
+  readonly definition: Interface;
+  /** Under the name of each method: takes its arguments, gives the values of its answer. */
+  readonly methods: Readonly<Record<string, MethodHandler>>;
+  /** Under the name of each property; `undefined` when it is not set, which GetAll leaves out. */
+  readonly get: Readonly<Record<string, () => BusValue | undefined>>;
+  readonly set: Readonly<Record<string, (value: BusValue) => void | Promise<void>>>;
+}
+
+export type MethodHandler = (
+  args: readonly BusValue[],
+  caller: Caller,
+) => readonly BusValue[] | undefined | Promise<readonly BusValue[] | undefined>;
+
+/** An object at a path; a path that only leads to others has no `implementations`. */
+export interface BusObject {
+  readonly implementations: readonly Implementation[];
+  /** Names of the paths right below. */
+  readonly children: readonly string[];
+}
+
+/** Finds what is at a path; `undefined` when there is nothing. */
+export type ObjectTree = (path: string) => BusObject | undefined;
+
+/**
+ * Answers a call of one of our objects: Introspectable, Properties, and the object's own interfaces.
+ *
+ * A method that gives `undefined` answers without values: certmonger does so where it has none.
+ *
+ * @throws {BusError} for what is not there, arguments of the wrong type, and what the method throws
+ */
+export async function answerCall(tree: ObjectTree, call: IncomingCall, caller: Caller): Promise<Answer> {
+  const object = tree(call.path);
+  if (object === undefined) {
+    throw new BusError(ErrorName.unknownMethod, `there is no object at ${call.path}`);
+  }
+  const found = findHandler(object, call, caller);
+  if (found === undefined) {
+    const where = call.interface === undefined ? "" : ` on interface "${call.interface}"`;
+    const text = `Method "${call.member}" with signature "${call.signature}"${where} doesn't exist\n`;
+    throw new BusError(ErrorName.unknownMethod, text);
+  }
+  const values = await found.run();
+  return values === undefined ? {} : { signature: signatureOf(found.method.gives), body: values };
+}
+
+interface Found {
+  readonly method: Method;
+  readonly run: () => ReturnType<MethodHandler>;
+}
+
+function findHandler(object: BusObject, call: IncomingCall, caller: Caller): Found | undefined {
+  for (const { definition, methods } of [...standard(object, call.path), ...object.implementations]) {
+    if (call.interface !== undefined && call.interface !== definition.name) continue;
+    const method = findMethod(definition, call.member);
+    const handler = methods[call.member];
+    if (method === undefined || handler === undefined) continue;
+    if (signatureOf(method.takes) !== call.signature) continue;
+    return { method, run: () => handler(call.body, caller) };
+  }
+  return undefined;
+}
+
+/** What every object does: Introspectable, and Properties where there are interfaces. */
+function standard(object: BusObject, path: string): Pick<Implementation, "definition" | "methods">[] {
+  const own = object.implementations;
+  const interfaces = [
+    introspectable,
+    ...(own.length > 0 ? [properties] : []),
+    ...own.map(({ definition }) => definition),
+  ];
+  const introspection = {
+    definition: introspectable,
+    methods: { Introspect: () => [introspectionXml({ path, interfaces, children: object.children })] },
+  };
+  return own.length > 0
+    ? [introspection, { definition: properties, methods: propertyMethods(own) }]
+    : [introspection];
+}
+
+function propertyMethods(own: readonly Implementation[]): Record<string, MethodHandler> {
+  return {
+    Get: ([interfaceName, name]) => {
+      const { type, read } = propertyOf(own, asText(interfaceName), asText(name));
+      const value = read();
+      return [new Variant(type, value ?? empty(type))];
+    },
+    Set: async ([interfaceName, name, value]) => {
+      const found = propertyOf(own, asText(interfaceName), asText(name));
+      if (found.write === undefined) {
+        throw new BusError(ErrorName.propertyReadOnly, `property "${asText(name)}" can not be set`);
+      }
+      if (!(value instanceof Variant) || value.signature !== found.type) {
+        throw new BusError(ErrorName.invalidArgs, `property "${asText(name)}" is of type "${found.type}"`);
+      }
+      await found.write(value.value);
+      return undefined;
+    },
+    GetAll: ([interfaceName]) => {
+      const implementation = own.find(({ definition }) => definition.name === asText(interfaceName));
+      const values = new Map<string, BusValue>();
+      for (const { name, type } of implementation ? propertiesOf(implementation.definition) : []) {
+        const value = implementation?.get[name]?.();
+        if (value !== undefined) values.set(name, new Variant(type, value));
+      }
+      return [values];
+    },
+  };
+}
+
+function propertyOf(own: readonly Implementation[], interfaceName = "", name = "") {
+  const implementation = own.find(({ definition }) => definition.name === interfaceName);
+  if (implementation === undefined) {
+    throw new BusError(ErrorName.unknownInterface, `there is no interface "${interfaceName}" here`);
+  }
+  const property = findProperty(implementation.definition, name);
+  if (property === undefined) {
+    throw new BusError(ErrorName.unknownProperty, `there is no property "${name}" on "${interfaceName}"`);
+  }
+  const write = property.access === "readwrite" ? implementation.set[name] : undefined;
+  return { type: property.type, read: implementation.get[name] ?? (() => undefined), write };
+}
+
+/** What stands for "not set" in an answer that must have a value. */
+function empty(type: string): BusValue {
+  switch (type) {
+    case "s":
+      return "";
+    case "b":
+      return false;
+    case "x":
+      return 0n;
+    case "o":
+      return "/";
+    default:
+      return [];
+  }
+}

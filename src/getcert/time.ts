@@ -1,0 +1,38 @@
+/** `2026-11-23 10:10:30 UTC`: as certmonger shows a time, by the local clock unless UTC is asked for. */
+export function timeText(time: Date, { utc }: { utc: boolean }): string {
+  const pad = (value: number, width = 2) => String(value).padStart(width, "0");
+  const local = utc ? time : new Date(time.getTime() - time.getTimezoneOffset() * 60_000);
+  const day = [pad(local.getUTCFullYear(), 4), pad(local.getUTCMonth() + 1), pad(local.getUTCDate())].join(
+    "-",
+  );
+  const clock = [local.getUTCHours(), local.getUTCMinutes(), local.getUTCSeconds()]
+    .map((part) => pad(part))
+    .join(":");
+  return `${day} ${clock} ${utc ? "UTC" : zoneName(time)}`;
+}
+
+/** The zone's abbreviation. Each of these languages knows some of them; the others say `GMT+1`. */
+function zoneName(time: Date): string {
+  const names = ["en-US", "en-GB", "en-AU", "en-IN", "en-ZA"].map((locale) => {
+    const parts = new Intl.DateTimeFormat(locale, { timeZoneName: "short" }).formatToParts(time);
+    return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
+  });
+  return names.find((name) => !/^(GMT|UTC)[+-]/.test(name)) ?? names[0] ?? "";
+}
+
+/** `in 340 days`, `in 5 hours`, `3 days ago`, rounded down to the largest unit that fits. */
+export function distance(time: Date, now: Date): string {
+  const seconds = Math.round((time.getTime() - now.getTime()) / 1000);
+  const size = Math.abs(seconds);
+  const units = [
+    { name: "day", seconds: 86_400 },
+    { name: "hour", seconds: 3600 },
+    { name: "minute", seconds: 60 },
+    { name: "second", seconds: 1 },
+  ];
+  const unit = units.find((one) => size >= one.seconds);
+  if (unit === undefined) return "now";
+  const count = Math.floor(size / unit.seconds);
+  const text = `${count} ${unit.name}${count === 1 ? "" : "s"}`;
+  return seconds < 0 ? `${text} ago` : `in ${text}`;
+}
