@@ -67,15 +67,17 @@ export async function connectLdap(options: LdapOptions): Promise<LdapConnection>
   }
 }
 
-function openSocket({ url, trust, signal, connectTimeoutMs = 10_000 }: LdapOptions): Promise<Socket> {
+async function openSocket({ url, trust, signal, connectTimeoutMs = 10_000 }: LdapOptions): Promise<Socket> {
   const options = { timeoutMs: connectTimeoutMs, ...(signal !== undefined && { signal }) };
   switch (url.protocol) {
     case "ldaps:":
       return openTls(url, { ...options, trust: trust ?? { certificates: [], withSystem: true } });
     case "ldapi:":
       return openUnix(decodeURIComponent(url.host), url, options);
-    default:
+    case "ldap:":
       return openTcp(url, options);
+    default:
+      throw new NetworkError("connect", url.href, "ERR_INVALID_URL", "not an ldap:, ldaps: or ldapi: URL");
   }
 }
 

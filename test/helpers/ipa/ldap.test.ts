@@ -51,6 +51,13 @@ describe("an anonymous connection", () => {
     expect(requests).toEqual([]);
   });
 
+  it("is refused for a URL of something else", async () => {
+    const url = new URL("https://ipa.example.test/");
+    await expect(connectLdap({ url, ticket: fakeTicket() })).rejects.toMatchObject({
+      code: "ERR_INVALID_URL",
+    });
+  });
+
   it("checks the server's certificate", async () => {
     await using server = await startLdapServer(() => {});
     const trust = { certificates: [], withSystem: false };
