@@ -1,0 +1,31 @@
+import type { Kerberos } from "../../src/kerberos/kerberos.ts";
+import type { LdapConnection, LdapOptions } from "./ldap.ts";
+import type { SrvRecord } from "./srv-order.ts";
+
+/** What the helper uses of the machine that it runs on; a test hands in another one. */
+export interface Machine {
+  /** Where the IPA client's configuration is, and the certificate of its CA. */
+  readonly ipaConfigFile: string;
+  readonly ipaCaFile: string;
+  loadKerberos(): Promise<Kerberos>;
+  openDirectory(options: LdapOptions): Promise<LdapConnection>;
+  resolveSrv(name: string): Promise<readonly SrvRecord[]>;
+}
+
+/** Nothing is loaded before it is used. */
+export const thisMachine: Machine = {
+  ipaConfigFile: "/etc/ipa/default.conf",
+  ipaCaFile: "/etc/ipa/ca.crt",
+  async loadKerberos() {
+    const { systemKerberos } = await import("../../src/kerberos/system.ts");
+    return systemKerberos;
+  },
+  async openDirectory(options) {
+    const { connectLdap } = await import("./ldap.ts");
+    return await connectLdap(options);
+  },
+  async resolveSrv(name) {
+    const { Resolver } = await import("node:dns/promises");
+    return await new Resolver({ timeout: 2_000, tries: 2 }).resolveSrv(name);
+  },
+};
