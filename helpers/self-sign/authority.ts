@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { HelperFailure } from "../../protocol/index.ts";
+import { ensurePrivateDirectory } from "../../src/files/private-directory.ts";
 import type { Certificate } from "../../src/x509/certificate.ts";
 import type { KeyKind } from "../../src/x509/keys.ts";
 import { chooseGeneration } from "./choose-generation.ts";
@@ -45,7 +46,10 @@ export async function openAuthority(
   for (let made = 0; ; made++) {
     const generations = readGenerations(files.directory);
     const choice = chooseGeneration(generations, context.now());
-    if (choice.action === "use") return useGeneration(choice.generation, generations);
+    if (choice.action === "use") {
+      await ensurePrivateDirectory(files.directory);
+      return useGeneration(choice.generation, generations);
+    }
     if (choice.action === "wait-for-clock") throw clockIsBehind(choice.begins, context.now());
     try {
       // Two at most: the CA of local-submit may be half over already.

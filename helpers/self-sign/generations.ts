@@ -70,18 +70,26 @@ function readGeneration(directory: string, number: number): Generation {
   }
 }
 
-/** A private key that others can read is no longer one. */
+/** A private key that others can read, or have put there, is no longer one. */
 function readPrivate(path: string): string {
   let file: number | undefined;
   try {
     file = openSync(path, "r");
-    if ((fstatSync(file).mode & 0o077) === 0) return readFileSync(file, "utf8");
+    const { mode, uid } = fstatSync(file);
+    const me = process.geteuid?.() ?? 0;
+    if ((mode & 0o077) !== 0) throw exposed(path, `is open to others: chmod 600 ${path}`);
+    if (uid !== me && uid !== 0) throw exposed(path, `belongs to user ${uid}: chown ${me} ${path}`);
+    return readFileSync(file, "utf8");
   } catch (error) {
+    if (error instanceof HelperFailure) throw error;
     throw FileError.from(error, "read", path);
   } finally {
     if (file !== undefined) closeSync(file);
   }
-  throw new HelperFailure("unconfigured", `the CA's key in ${path} is open to others: chmod 600 ${path}`);
+}
+
+function exposed(path: string, reason: string): HelperFailure {
+  return new HelperFailure("unconfigured", `the CA's key in ${path} ${reason}`);
 }
 
 /** The key that a generation signs with. @throws {HelperFailure} when it is not its certificate's */

@@ -75,10 +75,16 @@ function* caOffences(csr: Csr, { ca }: Profile): Generator<Offence> {
 }
 
 function* usageOffences(csr: Csr, { keyUsages, extKeyUsages }: Profile): Generator<Offence> {
-  for (const usage of decodeKeyUsage(csr.extensions) ?? []) {
+  const wantedUsages = decodeKeyUsage(csr.extensions);
+  if (wantedUsages?.length === 0)
+    yield { rule: "keyUsages", what: "a list of key usages with nothing in it" };
+  for (const usage of wantedUsages ?? []) {
     if (keyUsages?.includes(usage) === false) yield { rule: "keyUsages", what: `key usage ${usage}` };
   }
-  for (const oid of decodeExtKeyUsage(csr.extensions) ?? []) {
+  const wantedPurposes = decodeExtKeyUsage(csr.extensions);
+  if (wantedPurposes?.length === 0)
+    yield { rule: "extKeyUsages", what: "a list of purposes with nothing in it" };
+  for (const oid of wantedPurposes ?? []) {
     const isAllowed =
       extKeyUsages === undefined ? !guardedPurposes.includes(oid) : extKeyUsages.includes(oid);
     if (!isAllowed) yield { rule: "extKeyUsages", what: `purpose ${purposeName(oid)}` };
@@ -105,6 +111,8 @@ function* nameOffences(csr: Csr, profile: Profile): Generator<Offence> {
   }
   if (wanted.length === 0 && decodeName(csr.subjectDer).length === 0)
     yield { rule: "names", what: "a certificate without any name" };
+  if (decodeSubjectAltNameExtension(csr.extensions)?.length === 0)
+    yield { rule: "names", what: "a list of names with nothing in it" };
 }
 
 const kindNames: Readonly<Record<NameKind, string>> = {

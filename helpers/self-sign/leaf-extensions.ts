@@ -1,7 +1,6 @@
 import type { Csr } from "../../src/x509/csr.ts";
 import {
   decodeBasicConstraints,
-  decodeExtKeyUsage,
   decodeKeyUsage,
   type Extension,
   encodeAuthorityKeyIdentifier,
@@ -68,6 +67,6 @@ function keyUsage(csr: Csr, profile: Profile, isCa: boolean): Extension[] {
 /** As requested; who asks for none gets what the profile lists: none would stand for every purpose. */
 function extKeyUsage(csr: Csr, { extKeyUsages }: Profile): Extension[] {
   const requested = csr.extensions.filter(({ oid }) => oid === extensionOid.extKeyUsage);
-  if (requested.length > 0 && decodeExtKeyUsage(csr.extensions)?.length !== 0) return requested;
+  if (requested.length > 0) return requested;
   return extKeyUsages === undefined ? [] : [encodeExtKeyUsage(extKeyUsages)];
 }

@@ -18,6 +18,7 @@ it("every row of the README's table is tested", () => {
     "the file system is read-only",
     "the disk is full",
     "the disk is full when the certificate is put on the record",
+    "the CA's key is somebody else's",
     "the clock goes back before the CA's first moment",
   ];
   const rows = [...readFailureTable().keys()];

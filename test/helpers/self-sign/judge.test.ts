@@ -73,6 +73,23 @@ describe("without a policy", () => {
     },
     { name: "no name at all", csr: { subject: "" }, why: "a certificate without any name (rule names)" },
     {
+      name: "a list of names with nothing in it",
+      csr: {
+        extensions: [{ oid: extensionOid.subjectAltName, critical: false, valueDer: Buffer.of(0x30, 0) }],
+      },
+      why: "a list of names with nothing in it (rule names)",
+    },
+    {
+      name: "a list of key usages with nothing in it",
+      csr: { extensions: [{ oid: extensionOid.keyUsage, critical: true, valueDer: Buffer.of(3, 1, 0) }] },
+      why: "a list of key usages with nothing in it (rule keyUsages)",
+    },
+    {
+      name: "a list of purposes with nothing in it",
+      csr: { extensions: [{ oid: extensionOid.extKeyUsage, critical: false, valueDer: Buffer.of(0x30, 0) }] },
+      why: "a list of purposes with nothing in it (rule extKeyUsages)",
+    },
+    {
       name: "a DNS name with a blank",
       csr: { subjectAltNames: [{ type: "dns", value: "a b" }] },
       why: 'DNS name "a b" (rule names.dns)',

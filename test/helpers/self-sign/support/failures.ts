@@ -144,6 +144,14 @@ export const stateFailures: readonly Failure[] = [
     },
   },
   {
+    name: "others can write to the state directory, where there is a CA already",
+    async arrange(directory, makeCa) {
+      await makeCa();
+      chmodSync(directory, 0o770);
+      return {};
+    },
+  },
+  {
     name: "the CA's file is damaged",
     async arrange(directory, makeCa) {
       await makeCa();
