@@ -19,3 +19,11 @@ function describeName(name: SubjectAltName): string {
   const kinds = { dns: "DNS", email: "e-mail", uri: "URI", ip: "IP", principal: "principal", upn: "UPN" };
   return `${kinds[name.type]} ${name.value}`;
 }
+
+/** What certmonger makes a mess of in a nickname; `undefined` when it is harmless. */
+export function nicknameProblem(nickname: string): string | undefined {
+  if (/[\r\n]/.test(nickname)) return `the nickname ${JSON.stringify(nickname)} has a line break`;
+  return /[\u{10000}-\u{10ffff}]/u.test(nickname)
+    ? `the nickname ${JSON.stringify(nickname)} has a character beyond U+FFFF`
+    : undefined;
+}

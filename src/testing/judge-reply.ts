@@ -6,6 +6,7 @@ import type { CsrSample } from "./csr-samples.ts";
 import { type IssuedOutput, readIssuedOutput } from "./issued-output.ts";
 import { chainFault } from "./judge-chain.ts";
 import { messageFaults } from "./judge-message.ts";
+import { nicknameProblem } from "./judge-names.ts";
 import { describeEnd, type Run, stdoutText } from "./run.ts";
 
 /** What a reply to SUBMIT or POLL comes to. `broken`: certmonger stops, hangs or loses the certificate. */
@@ -112,6 +113,8 @@ function judgeIssued(run: Run, sample: CsrSample, now: Date): Judgement {
       `it is valid only until ${notAfter.toISOString()}, and it is ${now.toISOString()}`,
     );
   }
+  const nickname = output.roots.flatMap((root) => nicknameProblem(root.nickname) ?? [])[0];
+  if (nickname !== undefined) fault("enroll.nickname", nickname);
   const chain = chainFault(output);
   if (chain !== undefined) fault("enroll.chain", chain);
   return { outcome: "issued", faults, messageFaults: [], issued: output };
@@ -146,6 +149,9 @@ function judgeDelay(run: Run): Judgement {
     return broken("poll.delay-line", `the first line is ${line}, not a number of seconds`);
   }
   const delaySeconds = Number(delay?.[1] ?? 0);
+  if (delaySeconds > longestDelay) {
+    return broken("poll.delay-range", `a delay of ${delaySeconds} seconds is cut to 32 bits`);
+  }
   const rest = text.slice(delay?.[0].length ?? 0).replace(/^[\r\n]+/, "");
   const cookie = cookieAfterSaving(rest);
   const waiting = { outcome: "wait", messageFaults: [], delaySeconds } as const;
@@ -155,6 +161,9 @@ function judgeDelay(run: Run): Judgement {
   }
   return { ...waiting, faults: cookieFaults(rest), cookie };
 }
+
+/** certmonger keeps the delay in a C int. */
+const longestDelay = 2 ** 31 - 1;
 
 function cookieFaults(given: string): Fault[] {
   const bytes = Buffer.byteLength(`CERTMONGER_CA_COOKIE=${cookieAfterSaving(given)}`);

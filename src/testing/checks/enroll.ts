@@ -117,6 +117,17 @@ const outputChecks: readonly Check[] = [
     judge: (trial) => judgeIssuedPlain(trial, "enroll.valid-now"),
   },
   {
+    id: "enroll.nickname",
+    severity: "must",
+    operation: "SUBMIT",
+    title: "nicknames of roots are one line of plain characters",
+    rule: "A nickname is one line, without characters beyond U+FFFF. JSON can say others; certmonger does not clean them.",
+    harm: "A line break goes into certmonger's request file as it is: the next line becomes a setting of the request, a command to be run as root among them.",
+    tried: "a plain request; the nicknames in a JSON reply",
+    mend: "Clean what a server says before it becomes a nickname.",
+    judge: (trial) => judgeIssuedPlain(trial, "enroll.nickname"),
+  },
+  {
     id: "enroll.reaches-root",
     severity: "should",
     operation: "SUBMIT, FETCH-ROOTS",

@@ -39,6 +39,17 @@ export const cookieChecks: readonly Check[] = [
     judge: (trial) => judgeWaitingPlain(trial, "poll.delay-line"),
   },
   {
+    id: "poll.delay-range",
+    severity: "must",
+    operation: "SUBMIT, POLL",
+    title: "the delay is less than 2147483648 seconds",
+    rule: "certmonger keeps the delay in 32 bits.",
+    harm: "The delay becomes another one: at once, or days.",
+    tried,
+    mend: "Cut it to some days; a request is polled after a restart in any case.",
+    judge: (trial) => judgeWaitingPlain(trial, "poll.delay-range"),
+  },
+  {
     id: "poll.no-pause",
     severity: "should",
     operation: "POLL",

@@ -3,6 +3,7 @@ import { jsonMember, readJson } from "../../../protocol/json.ts";
 import { type Certificate, readCertificate, verifyCertificate } from "../../x509/certificate.ts";
 import { decodeBasicConstraints } from "../../x509/extensions.ts";
 import { quote } from "../judge-message.ts";
+import { nicknameProblem } from "../judge-names.ts";
 import { type Run, stdoutText } from "../run.ts";
 import type { Trial } from "../trial.ts";
 import { type Check, failed, hidden, notApplicable, passed, type Verdict } from "./check.ts";
@@ -78,6 +79,17 @@ export const rootChecks: readonly Check[] = [
     judge: (trial) => judgeRoots(trial, "roots.duplicate-nickname"),
   },
   {
+    id: "roots.nickname",
+    severity: "must",
+    operation: "FETCH-ROOTS",
+    title: "nicknames are one line of plain characters",
+    rule: "A nickname is one line, without characters beyond U+FFFF. JSON can say others; certmonger does not clean them.",
+    harm: "A line break goes into certmonger's CA file as it is: the next line becomes a setting, and `ca_external_helper=` runs any command as root after the next start. One character beyond U+FFFF loses the whole answer.",
+    tried,
+    mend: "Clean what a server says before it becomes a nickname.",
+    judge: (trial) => judgeRoots(trial, "roots.nickname"),
+  },
+  {
     id: "roots.not-a-root",
     severity: "should",
     operation: "FETCH-ROOTS",
@@ -144,6 +156,7 @@ function rootsFaults(run: Run): RootsFault[] {
   const form = formFault(text, all);
   if (form !== undefined) return [form];
   return [
+    ...all.flatMap(({ nickname }) => nicknameFaults(nickname)),
     ...duplicateFaults(all),
     ...all.flatMap((item) => certificateFaults(item)),
     ...[...roots, ...otherRoots].flatMap((item) => trustFaults(item)),
@@ -195,6 +208,11 @@ function replacer(_: string, value: unknown): unknown {
 function tooManyBlankLines(text: string): boolean {
   const [, after = ""] = text.split(/-----END[^\r\n]*(?:\r?\n){3}/, 2);
   return after.includes("-----BEGIN");
+}
+
+function nicknameFaults(nickname: string): RootsFault[] {
+  const problem = nicknameProblem(nickname);
+  return problem === undefined ? [] : [{ check: "roots.nickname", text: problem }];
 }
 
 function duplicateFaults(all: readonly NamedCertificate[]): RootsFault[] {
