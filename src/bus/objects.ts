@@ -28,10 +28,13 @@ export interface Implementation {
   readonly set: Readonly<Record<string, (value: BusValue) => void | Promise<void>>>;
 }
 
-export type MethodHandler = (
-  args: readonly BusValue[],
-  caller: Caller,
-) => readonly BusValue[] | undefined | Promise<readonly BusValue[] | undefined>;
+/**
+ * The values of an answer, of the types that the method promises; an `Answer` where certmonger answers with
+ * another signature than it promises; nothing where certmonger answers without values.
+ */
+export type Values = readonly BusValue[] | Answer | undefined;
+
+export type MethodHandler = (args: readonly BusValue[], caller: Caller) => Values | Promise<Values>;
 
 /** An object at a path; a path that only leads to others has no `implementations`. */
 export interface BusObject {
@@ -45,8 +48,6 @@ export type ObjectTree = (path: string) => BusObject | undefined;
 
 /**
  * Answers a call of one of our objects: Introspectable, Properties, and the object's own interfaces.
- *
- * A method that gives `undefined` answers without values: certmonger does so where it has none.
  *
  * @throws {BusError} for what is not there, arguments of the wrong type, and what the method throws
  */
@@ -62,7 +63,12 @@ export async function answerCall(tree: ObjectTree, call: IncomingCall, caller: C
     throw new BusError(ErrorName.unknownMethod, text);
   }
   const values = await found.run();
-  return values === undefined ? {} : { signature: signatureOf(found.method.gives), body: values };
+  if (values === undefined) return {};
+  return isAnswer(values) ? values : { signature: signatureOf(found.method.gives), body: values };
+}
+
+function isAnswer(values: readonly BusValue[] | Answer): values is Answer {
+  return !Array.isArray(values);
 }
 
 interface Found {
