@@ -2,16 +2,18 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync } from "node:zlib";
 import { makeCodeCache } from "./code-cache.ts";
-import { koffiAddonName, placeKoffiAddon } from "./koffi-addon.ts";
+import { koffiAddon, koffiAddonName } from "./koffi-addon.ts";
 import type { BaseNode } from "./project.ts";
 import { stripElf } from "./strip-elf.ts";
 
 export interface ExecutableParts {
   readonly node: BaseNode;
-  /** CommonJS. */
-  readonly code: string;
+  /** CommonJS: what certmonger starts. */
+  readonly helpers: string;
+  /** CommonJS: what people start. */
+  readonly commandLine: string;
   readonly licenses: string;
 }
 
@@ -23,18 +25,21 @@ export interface ExecutableParts {
  */
 export function makeExecutable(parts: ExecutableParts, path: string, workDirectory: string): void {
   const inWork = (name: string) => join(workDirectory, name);
-  const wrapped = `(function(exports,require,module,__filename,__dirname){${parts.code}\n})`;
-  writeFileSync(inWork("bundle"), wrapped, "latin1");
-  writeFileSync(inWork("cache"), makeCodeCache(parts.node.path, inWork("bundle"), workDirectory));
-  writeFileSync(inWork("licenses"), gzipSync(parts.licenses));
+  writeFileSync(inWork("helpers"), asFunction(parts.helpers), "latin1");
+  writeFileSync(inWork("cache"), makeCodeCache(parts.node.path, inWork("helpers"), workDirectory));
+  // Compressed: not needed to answer certmonger, and together two megabytes.
+  writeFileSync(inWork("cli"), brotliCompressSync(asFunction(parts.commandLine)));
+  writeFileSync(inWork("licenses"), brotliCompressSync(parts.licenses));
+  writeFileSync(inWork(koffiAddonName), brotliCompressSync(readFileSync(koffiAddon(parts.node))));
   copyFileSync(join(import.meta.dirname, "executable-main.cjs"), inWork("main.cjs"));
-  placeKoffiAddon(parts.node, workDirectory);
 
   // Names relative to the directory: Node writes them into the blob, and equal sources shall give equal bytes.
   const configuration = {
     main: "main.cjs",
     output: "blob",
-    assets: { bundle: "bundle", cache: "cache", licenses: "licenses", [koffiAddonName]: koffiAddonName },
+    assets: Object.fromEntries(
+      ["helpers", "cache", "cli", "licenses", koffiAddonName].map((name) => [name, name]),
+    ),
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
     useCodeCache: false,
@@ -52,6 +57,9 @@ export function makeExecutable(parts: ExecutableParts, path: string, workDirecto
   inject(inWork("executable"), inWork("blob"));
   install(inWork("executable"), path);
 }
+
+/** A script whose value is a function around the code, as Node puts one around every CommonJS module. */
+const asFunction = (code: string) => `(function(exports,require,module,__filename,__dirname){${code}\n})`;
 
 /** Adds the blob to the file, as the note in which Node looks for it, and lights the fuse that makes Node look. */
 function inject(executable: string, blob: string): void {

@@ -9,6 +9,7 @@ const accepted: Readonly<Record<string, string>> = {
   "Apache-2.0": "Apache-2.0",
   "BSD-2-Clause": "BSD-2-Clause",
   "BSD-3-Clause": "BSD-3-Clause",
+  "BlueOak-1.0.0": "BlueOak-1.0.0",
   "(BSD-3-Clause OR GPL-2.0)": "BSD-3-Clause",
   ISC: "ISC",
   MIT: "MIT",
