@@ -76,12 +76,6 @@ function encodeEntry(key: string, value: string): string {
   return `${key}=${text.split("\n").join("\n ")}\n`;
 }
 
-/** A text value as it comes back from the store: several lines end with a line end, one line has none. */
-export function textAfterSaving(value: string): string {
-  const text = value.endsWith("\n") ? value.slice(0, -1) : value;
-  return text.includes("\n") ? `${text}\n` : text;
-}
-
 /** `undefined` for text that is no value of the kind. */
 const decoders: { readonly [Kind in FieldKind]: (text: string) => unknown } = {
   text: (text) => text,
