@@ -52,6 +52,8 @@ export function caValues({ record }: TrackedCa): Readonly<Record<string, BusValu
     aka: record.ca_aka,
     "is-default": record.ca_is_default ?? false,
     "external-helper": record.ca_external_helper ?? "",
+    // certmonger has nothing to tell here either: what a helper said stands with the requests.
+    "ca-error": record.ca_type === "INTERNAL:SELF" ? undefined : "",
     "issuer-names": record.ca_issuer_names,
     "root-certs": pairs(record.ca_root_certs),
     "root-other-certs": pairs(record.ca_other_root_certs),

@@ -1,0 +1,149 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { caInterface, managerInterface, requestInterface } from "../../src/bus/certmonger.ts";
+import { answerCall } from "../../src/bus/objects.ts";
+import { asText, type BusValue, Variant } from "../../src/bus/values.ts";
+import { ManualClock } from "../../src/daemon/clock.ts";
+import type { Daemon, TrackedCa, TrackedRequest } from "../../src/daemon/interface.ts";
+import { caObject } from "../../src/daemon/service/ca-object.ts";
+import { managerObject } from "../../src/daemon/service/manager-object.ts";
+import { requestObject } from "../../src/daemon/service/request-object.ts";
+import { objectTree } from "../../src/daemon/service/tree.ts";
+
+const base = "/org/fedorahosted/certmonger";
+const notification = { method: "none", destination: "daemon.notice" };
+
+const changes: object[] = [];
+const request: TrackedRequest = {
+  number: 1,
+  record: { id: "web", state: "MONITORING", cert_storage_type: "FILE", cert_storage_location: "/c.pem" },
+  state: "MONITORING",
+  isStuck: false,
+  next: undefined,
+  path: "/requests/1",
+  modify: async (change) => void changes.push(change),
+  resubmit: async () => {},
+  rekey: async () => {},
+  refresh: async () => false,
+  reaches: async () => {},
+};
+const cas: TrackedCa[] = [1, 2, 3, 4].map((number) => ({
+  number,
+  record: { id: `ca${number}`, ca_type: "EXTERNAL", ca_external_helper: "/bin/x" },
+  path: `/cas/${number}`,
+  phases: new Map(),
+  modify: async () => {},
+  refresh: () => {},
+  settles: async () => {},
+}));
+const unused = () => Promise.reject(new Error("not used here"));
+const daemon: Daemon = {
+  clock: new ManualClock(),
+  requests: [request],
+  cas,
+  findRequest: (id) => (id === "web" ? request : undefined),
+  findCa: (id) => cas.find(({ record }) => record.id === id),
+  addRequest: unused,
+  removeRequest: unused,
+  addCa: unused,
+  removeCa: unused,
+  subscribe: () => () => {},
+  stop: async () => {},
+};
+
+const tree = objectTree(daemon, notification);
+const answer = (path: string, name: string, member: string, signature = "", body: readonly BusValue[] = []) =>
+  answerCall(tree, { path, interface: name, member, signature, body }, { uid: 0 });
+const properties = "org.freedesktop.DBus.Properties";
+
+describe("introspection", () => {
+  it.each(["", "/requests", "/cas", "/requests/Request1", "/cas/CA1"])(
+    "of certmonger%s is byte for byte certmonger's",
+    async (path) => {
+      const file = `../fixtures/introspection/certmonger${path.replaceAll("/", "-")}.xml`;
+      const recorded = readFileSync(new URL(file, import.meta.url), "utf8").trimEnd();
+      const { body } = await answer(`${base}${path}`, "org.freedesktop.DBus.Introspectable", "Introspect");
+      expect(asText(body?.[0])?.trimEnd()).toBe(recorded);
+    },
+  );
+});
+
+describe("each interface", () => {
+  it.each([
+    { of: managerInterface, object: managerObject(daemon) },
+    { of: requestInterface, object: requestObject(daemon, request, notification) },
+    { of: caInterface, object: caObject(cas[0] ?? expect.unreachable()) },
+  ])("$of.name has all that its definition promises", ({ of, object }) => {
+    for (const member of of.members) {
+      if (member.kind === "method") expect(object.methods).toHaveProperty([member.name]);
+      if (member.kind === "property") expect(object.get).toHaveProperty([member.name]);
+      if (member.kind === "property" && member.access === "readwrite") {
+        expect(object.set).toHaveProperty([member.name]);
+      }
+    }
+  });
+});
+
+describe("properties", () => {
+  const path = `${base}/requests/Request1`;
+  const name = requestInterface.name;
+
+  it("Get gives one with its type, and an empty one for what is not set", async () => {
+    const get = (property: string) => answer(path, properties, "Get", "ss", [name, property]);
+    expect((await get("status")).body).toEqual([new Variant("s", "MONITORING")]);
+    expect((await get("ca-error")).body).toEqual([new Variant("s", "")]);
+    expect((await get("template-hostname")).body).toEqual([new Variant("as", [])]);
+  });
+
+  it("GetAll leaves out what is not set", async () => {
+    const [all] = (await answer(path, properties, "GetAll", "s", [name])).body ?? [];
+    expect(all).toBeInstanceOf(Map);
+    if (!(all instanceof Map)) return;
+    expect(all.get("cert-file")).toEqual(new Variant("s", "/c.pem"));
+    expect(all.has("ca-error")).toBe(false);
+  });
+
+  it("Set changes the request", async () => {
+    await answer(path, properties, "Set", "ssv", [name, "cert-perms", new Variant("x", 0o640n)]);
+    expect(changes).toEqual([{ cert_perms: 0o640 }]);
+  });
+
+  it.each([
+    { what: "an unknown property", property: "nope", value: new Variant("s", ""), error: "UnknownProperty" },
+    {
+      what: "a property to be read only",
+      property: "status",
+      value: new Variant("s", ""),
+      error: "PropertyReadOnly",
+    },
+    {
+      what: "a value of the wrong type",
+      property: "cert-perms",
+      value: new Variant("s", "0640"),
+      error: "InvalidArgs",
+    },
+  ])("Set refuses $what", async ({ property, value, error }) => {
+    await expect(answer(path, properties, "Set", "ssv", [name, property, value])).rejects.toMatchObject({
+      name: `org.freedesktop.DBus.Error.${error}`,
+    });
+  });
+});
+
+describe("calls that lead nowhere", () => {
+  it.each([
+    { what: "an unknown object", path: "/nope", name: managerInterface.name, member: "get_requests" },
+    { what: "an unknown method", path: base, name: managerInterface.name, member: "nope" },
+    { what: "an unknown interface", path: base, name: "a.b", member: "get_requests" },
+    {
+      what: "a method of every JavaScript object",
+      path: base,
+      name: managerInterface.name,
+      member: "toString",
+    },
+    { what: "arguments of another type", path: base, name: managerInterface.name, member: "remove_request" },
+  ])("$what is UnknownMethod, as in certmonger", async ({ path, name, member }) => {
+    await expect(answer(path, name, member)).rejects.toMatchObject({
+      name: "org.freedesktop.DBus.Error.UnknownMethod",
+    });
+  });
+});
