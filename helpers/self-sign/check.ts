@@ -54,7 +54,7 @@ async function checkAuthority({ files, authority }: Settings, { now }: Context):
     },
     {
       outcome: "ok",
-      text: `CA: its key is the one of its certificate; ${nameRoots(rootsOf(generations), now()).length} valid roots`,
+      text: `CA: its key is the one of its certificate; roots that are valid now: ${nameRoots(rootsOf(generations), now()).length}`,
     },
   ];
 }
@@ -74,7 +74,7 @@ async function checkPolicy({ options: { policy, validity } }: Context): Promise<
 
 async function checkRecord({ files }: Settings): Promise<CheckLine[]> {
   const { entries, damagedLines } = readRecord(files.record);
-  const text = `record: ${entries.length} certificates issued`;
+  const text = `certificates on the record: ${entries.length}`;
   return damagedLines.length === 0
     ? [{ outcome: "ok", text }]
     : [{ outcome: "warning", text: `${text}; lines that are no entries: ${damagedLines.join(", ")}` }];

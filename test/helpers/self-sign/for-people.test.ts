@@ -100,10 +100,10 @@ describe("--check", () => {
       expect.stringMatching(
         /^ok: CA: CN=\S+,CN=Local Signing Authority, in \S+\/ca-1.pem, until 2036-11-20; the next one is due 2031-11-22$/,
       ),
-      "ok: CA: its key is the one of its certificate; 1 valid roots",
+      "ok: CA: its key is the one of its certificate; roots that are valid now: 1",
       "ok: certificates live 365 days",
       "ok: policy: none, the default rules apply",
-      "ok: record: 2 certificates issued",
+      "ok: certificates on the record: 2",
     ]);
     expect(readdirSync(context.options.caDataDirectory ?? "")).toEqual(before);
   });
@@ -131,7 +131,7 @@ describe("--check", () => {
     expect(lines).toEqual([
       expect.stringMatching(/^failed: the CA in \S+ is damaged/),
       expect.stringMatching(/^failed: cannot read policy \/no\/such\/policy.json/),
-      expect.stringMatching(/^warning: record: 2 certificates issued; lines that are no entries: 3$/),
+      expect.stringMatching(/^warning: certificates on the record: 2; lines that are no entries: 3$/),
     ]);
   });
 
