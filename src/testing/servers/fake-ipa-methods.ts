@@ -1,0 +1,154 @@
+import type { FakeAuthority } from "./fake-ipa-authority.ts";
+import type { FakeIpaRequest } from "./fake-ipa-request.ts";
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** A method of the API; gives the `result` member of the answer, or throws a `FakeIpaError`. */
+export type FakeIpaMethod = (args: readonly unknown[], options: Options, principal: string) => object;
+
+/** An error of IPA's, as a method throws it. */
+export class FakeIpaError extends Error {
+  readonly code: number;
+  readonly title: string;
+  readonly data: object;
+
+  constructor(code: number, title: string, message: string, data: object = {}) {
+    super(message);
+    this.code = code;
+    this.title = title;
+    this.data = data;
+  }
+}
+
+/** The few methods that a certificate helper calls. */
+export function fakeMethods(
+  authority: FakeAuthority,
+  release: "4.9" | "4.12",
+): Readonly<Record<string, FakeIpaMethod>> {
+  const number = (value: number) => (release === "4.9" ? value : String(value));
+  const caDer = base64Of(authority.certificate);
+  return {
+    ping: () => ({ summary: "IPA server version 4.12.2. API version 2.254" }),
+    cert_request([csr], { principal, chain, cacn = "ipa" }) {
+      if (typeof csr !== "string" || csr === "") throw required("csr");
+      if (typeof principal !== "string" || principal === "") throw required("principal");
+      if (cacn !== "ipa") throw notFound(`${cacn}: Certificate Authority not found`);
+      const host = /\/([^@]*)/.exec(principal)?.[1] ?? principal;
+      const { certificate, serial } = issue(authority, csr, `CN=${host},O=EXAMPLE.TEST`);
+      const result = {
+        certificate: base64Of(certificate),
+        serial_number:
+          release === "4.9" ? Number(`0x${serial.slice(0, 8)}`) : BigInt(`0x${serial}`).toString(),
+        serial_number_hex: `0x${serial.toUpperCase()}`,
+        request_id: number(authority.issued),
+        subject: `CN=${host},O=EXAMPLE.TEST`,
+        issuer: "CN=Certificate Authority,O=EXAMPLE.TEST",
+        cacn,
+        ...(chain === true && {
+          certificate_chain: [{ __base64__: base64Of(certificate) }, { __base64__: caDer }],
+        }),
+      };
+      return { result, value: number(authority.issued), summary: null };
+    },
+    ca_show([name], { chain }) {
+      if (name !== "ipa") throw notFound(`${name}: Certificate Authority not found`);
+      const result = {
+        cn: ["ipa"],
+        certificate: caDer,
+        ...(chain === true && { certificate_chain: [{ __base64__: caDer }] }),
+      };
+      return { result, value: "ipa", summary: null };
+    },
+    certprofile_find: () => ({
+      result: ["caIPAserviceCert", "IECUserRoles", "KDCs_PKINIT_Certs", "acmeIPAServerCert"].map((cn) => ({
+        cn: [cn],
+        ipacertprofilestoreissued: [true],
+        dn: `cn=${cn},cn=certprofiles,cn=ca,dc=example,dc=test`,
+      })),
+      count: 4,
+      truncated: false,
+      summary: "4 profiles matched",
+    }),
+  };
+}
+
+/** The members of the answer that hold result and error. */
+export function answerCall(
+  { body, headers, path }: FakeIpaRequest,
+  methods: Readonly<Record<string, FakeIpaMethod>>,
+  name: string,
+  principal: string,
+): { result: unknown; error: unknown; id?: unknown } {
+  if (path === "/ipa/session/login_password") return { result: null, error: null };
+  try {
+    const { method, args, options, id } = readCall(body, headers, name);
+    const run = methods[method.replace(/\/1$/, "")];
+    if (run === undefined) throw unknownCommand(method);
+    return { result: run(args, options, principal), error: null, id };
+  } catch (error) {
+    const { code, title, message, data } =
+      error instanceof FakeIpaError
+        ? error
+        : new FakeIpaError(903, "InternalError", "an internal error has occurred");
+    return { result: null, error: { code, name: title, message, data } };
+  }
+}
+
+function readCall(body: string, headers: Readonly<Record<string, string>>, name: string) {
+  const { referer = "missing" } = headers;
+  if (!referer.startsWith(`https://${name}/ipa`)) {
+    throw new FakeIpaError(911, "RefererError", `Missing or invalid HTTP Referer, ${referer}`, { referer });
+  }
+  if (!headers["content-type"]?.startsWith("application/json")) throw unknownCommand("json");
+  const call = parse(body);
+  if (typeof call !== "object" || call === null || Array.isArray(call)) {
+    throw badRequest("Request must be a dict");
+  }
+  if (!("method" in call)) throw badRequest('Request is missing "method"');
+  if (!("params" in call)) throw badRequest('Request is missing "params"');
+  const { method, params } = call;
+  if (!Array.isArray(params)) throw badRequest("params must be a list");
+  if (params.length !== 2) throw badRequest("params must contain [args, options]");
+  const [args, options]: readonly unknown[] = params;
+  if (!Array.isArray(args)) throw badRequest("params[0] (aka args) must be a list");
+  if (!isOptions(options)) throw badRequest("params[1] (aka options) must be a dict");
+  const { version = "2.0" } = options;
+  if (!/^2\.\d+$/.test(String(version))) {
+    const message = `${version} client incompatible with 2.254 server at 'https://${name}/ipa/xml'`;
+    throw new FakeIpaError(901, "VersionError", message);
+  }
+  return { method: String(method), args, options, id: "id" in call ? call.id : null };
+}
+
+const isOptions = (value: unknown): value is Options =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw badRequest(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function issue(authority: FakeAuthority, csr: string, subject: string) {
+  const pem = csr.includes("-----BEGIN")
+    ? csr
+    : `-----BEGIN CERTIFICATE REQUEST-----\n${csr.replace(/.{64}/g, "$&\n").trimEnd()}\n-----END CERTIFICATE REQUEST-----\n`;
+  try {
+    return authority.issue(pem, subject);
+  } catch {
+    const error = "Failure decoding Certificate Signing Request: Unable to load request";
+    const message = `Certificate operation cannot be completed: ${error}`;
+    throw new FakeIpaError(4301, "CertificateOperationError", message, { error });
+  }
+}
+
+const base64Of = (pem: string) => pem.replace(/-----[^-]+-----|\s/g, "");
+const required = (name: string) =>
+  new FakeIpaError(3007, "RequirementError", `'${name}' is required`, { name });
+const notFound = (reason: string) => new FakeIpaError(4001, "NotFound", reason, { reason });
+const unknownCommand = (name: string) =>
+  new FakeIpaError(905, "CommandError", `unknown command '${name}'`, { name });
+const badRequest = (error: string) =>
+  new FakeIpaError(909, "JSONError", `Invalid JSON-RPC request: ${error}`, { error });
