@@ -19,6 +19,10 @@ const commands: Readonly<Record<string, Entry>> = {
     describe: "run a helper as certmonger does, and show each step and the certificate",
     load: async () => (await import("./cli/enroll.ts")).command,
   },
+  daemon: {
+    describe: "a small certmonger with a clock that can be moved, to try a helper with",
+    load: async () => (await import("./cli/daemon.ts")).command,
+  },
   explain: {
     describe: "what an exit status or a state means, and what certmonger does next",
     load: async () => (await import("./cli/explain.ts")).command,

@@ -28,7 +28,7 @@ const tenMinutes = 10 * 60 * 1000;
 export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
   const { directory } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const lock = options.lockFile ?? join(directory, "lock");
+  const lock = options.lockFile ?? join(directory, "certmonger-helper.lock");
   const unlock = await holdLock(lock, options.lockDeadlineMs ?? 0);
   try {
     const daemon = new RunningDaemon(options, await readSettings(options), unlock);
