@@ -60,8 +60,11 @@ export const command = defineCommand({
       } catch (error) {
         if (error instanceof NotRunError || error instanceof SelectionError)
           throw new UsageError(error.message);
-        if (signal.aborted) return 2;
-        throw error;
+        if (!signal.aborted) {
+          const message = error instanceof Error ? error.message : String(error);
+          process.stderr.write(`certmonger-helper conformance: ${message.split("\n")[0]}\n`);
+        }
+        return 2;
       } finally {
         progress.end();
         await cleanUpAfter(values.cleanup, certificates);

@@ -29,7 +29,8 @@ async function judgeFault(trial: Trial, fault: Fault): Promise<Verdict> {
     const isPassing =
       judgement.outcome === "unreachable" || (judgement.outcome === "wait" && last.exitStatus === 5);
     if (isPassing) return passed;
-    return failed(`the request was ${describe(judgement.outcome)}`, last);
+    const [why] = judgement.faults;
+    return failed(why?.text ?? `the request was ${describe(judgement.outcome)}`, last);
   }
   return notApplicable(`with ${serverOption} the helper did not connect to the fault server`);
 }
