@@ -29,9 +29,13 @@ let ccacheCount = 0;
  * A ticket from the KDC in a ccache of its own, as certmonger's helper gets it: default keytab and `host/` with
  * this machine's name unless told otherwise, and forwardable whatever krb5.conf says.
  *
+ * @param meanwhile runs while the KDC is being asked, and does not throw
  * @see certmonger 0.79.21 src/submit-u.c, cm_submit_make_ccache
  */
-export async function openKeytabCcache({ keytab, principal }: KeytabLogin): Promise<OpenCcache> {
+export async function openKeytabCcache(
+  { keytab, principal }: KeytabLogin,
+  meanwhile: () => void,
+): Promise<OpenCcache> {
   const session = new Session();
   try {
     const who = await session.principal(principal);
@@ -41,7 +45,9 @@ export async function openKeytabCcache({ keytab, principal }: KeytabLogin): Prom
     const options = session.ticketOptions();
     const what = `no ticket for ${name} with ${keytab === undefined ? "the default keytab" : `keytab ${keytab}`}`;
     const { context, call } = session;
-    await call("ticket", what, krb5().getInitCredsKeytab, credentials, who, file, 0, null, options);
+    const asking = call("ticket", what, krb5().getInitCredsKeytab, credentials, who, file, 0, null, options);
+    meanwhile();
+    await asking;
     session.cleanup.add(() => krb5().freeCredContents(context, credentials));
 
     const ccacheName = `MEMORY:certmonger-helper-${process.pid}-${ccacheCount++}`;

@@ -53,7 +53,7 @@ function openAddon(): Ffi {
   if (isSea()) {
     const remedy = `put ${addonName} beside the executable, or allow programs in one of these directories`;
     return explaining(
-      () => openExtracted(addonName, new Uint8Array(getRawAsset(addonName)), extractionDirectories(), open),
+      () => openExtracted(addonName, packedAddon(), extractionDirectories(), open),
       `the part for Kerberos can not be loaded (${remedy})`,
     );
   }
@@ -61,6 +61,13 @@ function openAddon(): Ffi {
     openFromPackage,
     `${addonName} can not be loaded: install the npm package koffi, or put it in ${beside}`,
   );
+}
+
+/** The addon that `npm run package` put into the executable. */
+function packedAddon(): Uint8Array {
+  // Loaded here, not above: mostly the addon lies beside the program, and needs no unpacking.
+  const { brotliDecompressSync } = process.getBuiltinModule("node:zlib");
+  return brotliDecompressSync(new Uint8Array(getRawAsset(addonName)));
 }
 
 /** koffi keeps one file for each CPU and C library in packages that its own package depends on. */
@@ -101,6 +108,7 @@ function explaining<T>(work: () => T, what: string): T {
   try {
     return work();
   } catch (error) {
+    if (error instanceof HelperFailure) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new HelperFailure("unconfigured", `${what}: ${reason.replace(/\s+/g, " ").trim()}`, {
       cause: error,

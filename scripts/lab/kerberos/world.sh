@@ -11,6 +11,8 @@ export PATH="$PATH:/usr/sbin:/sbin"
 ip link set lo up
 hostname client.example.test
 mount --make-rprivate /
+# Programs name what they share by process id, and this namespace's ids are the machine's too.
+mount -t tmpfs tmpfs /dev/shm
 # /etc is a copy, so that the machine's own stays as it is.
 mkdir -p "$LAB/run/etc"
 mount -t tmpfs -o mode=755 tmpfs "$LAB/run/etc"

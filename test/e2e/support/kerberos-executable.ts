@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { bundle } from "../../../scripts/build/bundle.ts";
-import { koffiAddonName, placeKoffiAddon } from "../../../scripts/build/koffi-addon.ts";
+import { brotliCompressSync } from "node:zlib";
+import { build } from "esbuild";
+import { koffiAddon, koffiAddonName, placeKoffiAddon } from "../../../scripts/build/koffi-addon.ts";
 import { baseNode } from "../../../scripts/build/project.ts";
 
 /**
@@ -13,10 +14,21 @@ import { baseNode } from "../../../scripts/build/project.ts";
  */
 export async function makeProbeExecutable(directory: string): Promise<string> {
   const node = baseNode();
-  const { code } = await bundle("test/e2e/support/kerberos-probe.ts");
-  writeFileSync(join(directory, "main.cjs"), code);
+  await build({
+    entryPoints: [join(import.meta.dirname, "kerberos-probe.ts")],
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    // As scripts/build does: where the program is, and `import()` by `require`.
+    define: { "import.meta.url": "importMetaUrl" },
+    banner: { js: 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;' },
+    supported: { "dynamic-import": false },
+    logLevel: "error",
+    outfile: join(directory, "main.cjs"),
+  });
   placeKoffiAddon(node, directory);
-  const assets = { [koffiAddonName]: koffiAddonName };
+  writeFileSync(join(directory, "packed"), brotliCompressSync(readFileSync(koffiAddon(node))));
+  const assets = { [koffiAddonName]: "packed" };
   const configuration = { main: "main.cjs", output: "blob", assets, disableExperimentalSEAWarning: true };
   writeFileSync(join(directory, "sea.json"), JSON.stringify(configuration));
   execFileSync(node.path, ["--experimental-sea-config", "sea.json"], { cwd: directory, stdio: "pipe" });

@@ -3,6 +3,7 @@
  * executable. Exit status: 0, or that of the failure (3 unreachable, 4 unconfigured).
  *
  *   negotiate JSON    {keytab?, principal?, isDefault?, url?, tamper?}: ticket, token, POST of a ping, server's proof
+ *   hasty             gets a ticket and exits with 5 without Node's tidying up
  *   hang MS           asks for a ticket and gives up after MS; then the process ends
  *   rounds N          N times ticket, token and release, every fifth one failing; memory on the way
  */
@@ -13,6 +14,7 @@ import { networkFailure } from "../../../src/http/failure.ts";
 import { headerOf } from "../../../src/http/http.ts";
 import { NetworkError } from "../../../src/http/network-error.ts";
 import { readTrust } from "../../../src/http/trust.ts";
+import { endHastily } from "../../../src/kerberos/background.ts";
 import { KerberosError } from "../../../src/kerberos/error.ts";
 import { kerberosFailure } from "../../../src/kerberos/failure.ts";
 import type { SecurityContext, Ticket } from "../../../src/kerberos/kerberos.ts";
@@ -85,6 +87,12 @@ async function hang(milliseconds: number) {
   return { given, ticks, afterMs: performance.now() - started };
 }
 
+async function hasty() {
+  (await systemKerberos.ticketFromKeytab({})).release();
+  endHastily();
+  return { isHasty: true };
+}
+
 async function rounds(count: number) {
   const residentMiB = () =>
     Number(/VmRSS:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1]) / 1024;
@@ -113,24 +121,31 @@ async function once(login: Wish, host: string): Promise<void> {
   }
 }
 
+/** What each command does, and the exit status when it succeeds. */
+const commands: Readonly<Record<string, { run: (argument: string) => Promise<object>; exitStatus: number }>> =
+  {
+    negotiate: { run: (wish) => negotiate(JSON.parse(wish)), exitStatus: 0 },
+    hasty: { run: hasty, exitStatus: 5 },
+    hang: { run: (milliseconds) => hang(Number(milliseconds)), exitStatus: statusOf.unreachable },
+    rounds: { run: (count) => rounds(Number(count)), exitStatus: 0 },
+  };
+
+function failureOf(error: unknown): HelperFailure {
+  if (error instanceof HelperFailure) return error;
+  if (error instanceof KerberosError) return kerberosFailure(error);
+  if (error instanceof NetworkError) return networkFailure(error);
+  throw error;
+}
+
 async function main(): Promise<void> {
-  const [command, argument = ""] = process.argv.slice(2);
+  const [name = "", argument = ""] = process.argv.slice(2);
+  const command = commands[name];
+  if (command === undefined) throw new Error(`no command ${name}`);
   try {
-    const result =
-      command === "negotiate"
-        ? await negotiate(JSON.parse(argument))
-        : await (command === "hang" ? hang(Number(argument)) : rounds(Number(argument)));
-    console.log(JSON.stringify(result));
-    process.exit(command === "hang" ? statusOf.unreachable : 0);
+    console.log(JSON.stringify(await command.run(argument)));
+    process.exit(command.exitStatus);
   } catch (error) {
-    const failure =
-      error instanceof KerberosError
-        ? kerberosFailure(error)
-        : error instanceof NetworkError
-          ? networkFailure(error)
-          : error;
-    if (!(failure instanceof HelperFailure)) throw error;
-    const { status, message } = failure;
+    const { status, message } = failureOf(error);
     const code = error instanceof KerberosError ? { stage: error.stage, code: error.codeName } : {};
     console.log(JSON.stringify({ failure: { status, message, ...code } }));
     process.exit(statusOf[status]);
