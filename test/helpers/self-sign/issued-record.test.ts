@@ -1,11 +1,11 @@
-import { appendFileSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { appendEntry, type IssuedEntry, readRecord } from "../../../helpers/self-sign/issued-record.ts";
 import { FileError } from "../../../src/files/error.ts";
+import { newDirectory } from "./support/directory.ts";
 
-const newRecord = () => join(mkdtempSync(join(tmpdir(), "record-")), "issued.jsonl");
+const newRecord = () => join(newDirectory(), "issued.jsonl");
 
 const entry = (serial: string): IssuedEntry => ({
   time: "2026-11-23T12:39:51.000Z",

@@ -1,9 +1,10 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readValidityPeriod } from "../../../helpers/self-sign/certmonger-conf.ts";
 import { addPeriod, parsePeriod } from "../../../helpers/self-sign/period.ts";
+import { newDirectory } from "./support/directory.ts";
 
 describe("a period of certmonger.conf", () => {
   // The end that local-submit of certmonger 0.79.17 gave to a certificate that began at `start`.
@@ -55,7 +56,7 @@ describe("validity_period in certmonger.conf", () => {
     },
   ];
   it.each(files)("counts $name", ({ text, days }) => {
-    const directory = mkdtempSync(join(tmpdir(), "certmonger-conf-"));
+    const directory = newDirectory();
     writeFileSync(join(directory, "certmonger.conf"), text);
     const expected = days === undefined ? undefined : { months: 0, seconds: days * 86_400 };
     expect(readValidityPeriod(directory)).toEqual(expected);

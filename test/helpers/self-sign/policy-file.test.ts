@@ -1,12 +1,12 @@
-import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { chooseProfile, openProfile } from "../../../helpers/self-sign/policy.ts";
 import { readPolicyFile } from "../../../helpers/self-sign/policy-file.ts";
 import { HelperFailure } from "../../../protocol/index.ts";
+import { newDirectory } from "./support/directory.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "policy-"));
+const directory = newDirectory();
 let made = 0;
 
 function write(content: unknown, mode = 0o644): string {

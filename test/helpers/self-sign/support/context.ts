@@ -1,11 +1,7 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { options, type SelfSignOptions } from "../../../../helpers/self-sign/options.ts";
 import type { EnrollmentRequest } from "../../../../protocol/index.ts";
 import type { HelperContext } from "../../../../src/sdk/helper.ts";
-
-export const newDirectory = (): string => mkdtempSync(join(tmpdir(), "self-sign-"));
+import { newDirectory } from "./directory.ts";
 
 const aDay = 86_400;
 

@@ -6,7 +6,7 @@ import { withLock } from "../../../../src/files/lock.ts";
 import { createCsr, readCsr } from "../../../../src/x509/csr.ts";
 import { encodeBasicConstraints } from "../../../../src/x509/extensions.ts";
 import { generateKey } from "../../../../src/x509/keys.ts";
-import { newDirectory } from "./context.ts";
+import { newDirectory } from "./directory.ts";
 import { openssl } from "./openssl.ts";
 
 /** What to run: beside these, a SUBMIT of a good CSR with `-d DIR`. */

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { newDirectory } from "./directory.ts";
 
 /** Runs openssl, which must succeed. */
 export function openssl(args: readonly string[], input = ""): string {
@@ -10,7 +10,7 @@ export function openssl(args: readonly string[], input = ""): string {
 
 /** Writes texts into files of a directory of their own. */
 export function files<Name extends string>(contents: Readonly<Record<Name, string>>): Record<Name, string> {
-  const directory = mkdtempSync(join(tmpdir(), "self-sign-files-"));
+  const directory = newDirectory();
   const paths: Record<string, string> = {};
   for (const [name, content] of Object.entries<string>(contents)) {
     paths[name] = join(directory, name);
