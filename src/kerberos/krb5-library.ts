@@ -18,6 +18,7 @@ interface Krb5Library {
 
   ktResolve(context: Pointer, name: string, keytab: Out<Pointer>): number;
   ktDefault(context: Pointer, keytab: Out<Pointer>): number;
+  ktGetName(context: Pointer, keytab: Pointer, name: Uint8Array, length: number): number;
   ktClose(context: Pointer, keytab: Pointer): number;
 
   parseName(context: Pointer, name: string, principal: Out<Pointer>): number;
@@ -83,6 +84,7 @@ function bind(): Krb5Library {
 
     ktResolve: lib.func("int krb5_kt_resolve(void *, const char *, _Out_ void **)"),
     ktDefault: lib.func("int krb5_kt_default(void *, _Out_ void **)"),
+    ktGetName: lib.func("int krb5_kt_get_name(void *, void *, _Out_ uint8_t *, unsigned int)"),
     ktClose: lib.func("int krb5_kt_close(void *, void *)"),
 
     parseName: lib.func("int krb5_parse_name(void *, const char *, _Out_ void **)"),

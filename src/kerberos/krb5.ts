@@ -43,7 +43,7 @@ export async function openKeytabCcache(
     const file = session.keytab(keytab);
     const credentials = session.allocateCredentials();
     const options = session.ticketOptions();
-    const what = `no ticket for ${name} with ${keytab === undefined ? "the default keytab" : `keytab ${keytab}`}`;
+    const what = `no ticket for ${name} with ${keytab === undefined ? "the default keytab" : "keytab"} ${session.keytabPath(file)}`;
     const { context, call } = session;
     const asking = call("ticket", what, krb5().getInitCredsKeytab, credentials, who, file, 0, null, options);
     meanwhile();
@@ -67,6 +67,21 @@ export async function openKeytabCcache(
   } catch (error) {
     session.cleanup.run();
     throw error;
+  }
+}
+
+/**
+ * Who would log in with which keytab, without asking a KDC: what is not given is what libkrb5 takes.
+ *
+ * @throws {KerberosError}
+ */
+export async function describeLogin(login: KeytabLogin): Promise<{ principal: string; keytab: string }> {
+  const session = new Session();
+  try {
+    const keytab = session.keytabPath(session.keytab(login.keytab));
+    return { principal: session.textOf(await session.principal(login.principal)), keytab };
+  } finally {
+    session.cleanup.run();
   }
 }
 
@@ -148,6 +163,13 @@ class Session {
     this.check("login", name === undefined ? "default keytab" : `keytab ${name}`, code);
     this.cleanup.add(() => krb5().ktClose(this.context, keytab[0]));
     return keytab[0];
+  }
+
+  /** Where a keytab is: a path, or a type and a name. */
+  keytabPath(keytab: Pointer): string {
+    const name = Buffer.alloc(1024);
+    this.check("login", "the keytab has no name", krb5().ktGetName(this.context, keytab, name, name.length));
+    return name.toString("utf8", 0, name.indexOf(0)).replace(/^FILE:/, "");
   }
 
   ticketOptions(): Pointer {

@@ -129,6 +129,23 @@ describe.skipIf(leaveOut)(`Kerberos against a real KDC and Apache${note}`, () =>
     });
   });
 
+  it("knows who would log in with which keytab, and lists its keys as klist does", async () => {
+    const shown = parse(await lab.attempt(process.execPath, [probe, "keytab", "{}"]));
+    expect(shown).toMatchObject({
+      principal: "host/client.example.test@EXAMPLE.TEST",
+      path: "/etc/krb5.keytab",
+    });
+    const klist = (await lab.run("klist", ["-k", "-e"])).matchAll(/^ +(\d+) (\S+) \((\S+?)\) *$/gm);
+    const theirs = [...klist].map(([, version, principal, encryption]) => [
+      Number(version),
+      principal,
+      encryption,
+    ]);
+    expect(theirs.length).toBe(2);
+    const keys: { keyVersion: number; principal: string; encryption: string }[] = shown.keys;
+    expect(keys.map((key) => [key.keyVersion, key.principal, key.encryption])).toEqual(theirs);
+  });
+
   it("may end without tidying up: all output arrives, and the exit status is the process's own", async () => {
     const shown = parse(await lab.attempt(process.execPath, [probe, "hasty"]));
     expect(shown).toEqual({ exitStatus: 5, isHasty: true });

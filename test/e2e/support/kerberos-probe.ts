@@ -3,6 +3,7 @@
  * executable. Exit status: 0, or that of the failure (3 unreachable, 4 unconfigured).
  *
  *   negotiate JSON    {keytab?, principal?, isDefault?, url?, tamper?}: ticket, token, POST of a ping, server's proof
+ *   keytab JSON       {keytab?, principal?}: who would log in, and the keys of that keytab
  *   hasty             gets a ticket and exits with 5 without Node's tidying up
  *   hang MS           asks for a ticket and gives up after MS; then the process ends
  *   rounds N          N times ticket, token and release, every fifth one failing; memory on the way
@@ -18,6 +19,8 @@ import { endHastily } from "../../../src/kerberos/background.ts";
 import { KerberosError } from "../../../src/kerberos/error.ts";
 import { kerberosFailure } from "../../../src/kerberos/failure.ts";
 import type { SecurityContext, Ticket } from "../../../src/kerberos/kerberos.ts";
+import { listKeytab } from "../../../src/kerberos/keytab.ts";
+import { describeLogin } from "../../../src/kerberos/krb5.ts";
 import { systemKerberos } from "../../../src/kerberos/system.ts";
 
 interface Wish {
@@ -87,6 +90,11 @@ async function hang(milliseconds: number) {
   return { given, ticks, afterMs: performance.now() - started };
 }
 
+async function keytab(login: Wish) {
+  const { principal, keytab: path } = await describeLogin(login);
+  return { principal, path, keys: listKeytab(readFileSync(path)) };
+}
+
 async function hasty() {
   (await systemKerberos.ticketFromKeytab({})).release();
   endHastily();
@@ -125,6 +133,7 @@ async function once(login: Wish, host: string): Promise<void> {
 const commands: Readonly<Record<string, { run: (argument: string) => Promise<object>; exitStatus: number }>> =
   {
     negotiate: { run: (wish) => negotiate(JSON.parse(wish)), exitStatus: 0 },
+    keytab: { run: (wish) => keytab(JSON.parse(wish)), exitStatus: 0 },
     hasty: { run: hasty, exitStatus: 5 },
     hang: { run: (milliseconds) => hang(Number(milliseconds)), exitStatus: statusOf.unreachable },
     rounds: { run: (count) => rounds(Number(count)), exitStatus: 0 },
