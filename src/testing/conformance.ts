@@ -91,6 +91,7 @@ export async function checkConformance(options: ConformanceOptions): Promise<Rep
       ...(known && { outcome: known.judgement.outcome }),
       startedAt: startedAt.toISOString(),
       durationMs: Math.round(performance.now() - start),
+      helperMs: Math.round(trial.runs.reduce((sum, run) => sum + run.durationMs, 0)),
       runs: trial.runs.length,
       summary: summarize(results),
       notSupported: notSupportedOf(trial),

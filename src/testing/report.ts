@@ -17,6 +17,8 @@ export interface Report {
   /** UTC, ISO 8601. */
   readonly startedAt: string;
   readonly durationMs: number;
+  /** The sum of the times that the helper's runs took; more than `durationMs` where they ran at once. */
+  readonly helperMs: number;
   /** How often the helper was run. */
   readonly runs: number;
   readonly summary: Summary;
@@ -30,7 +32,9 @@ export interface Summary {
   readonly passed: number;
   readonly failedMust: number;
   readonly failedShould: number;
+  /** Not judged although selected. */
   readonly skipped: number;
+  readonly notSelected: number;
 }
 
 export interface CheckResult {
@@ -121,7 +125,8 @@ export function summarize(results: readonly CheckResult[]): Summary {
     passed: count(({ verdict }) => verdict === "passed"),
     failedMust: count(({ verdict, severity }) => verdict === "failed" && severity === "must"),
     failedShould: count(({ verdict, severity }) => verdict === "failed" && severity === "should"),
-    skipped: count(({ verdict }) => verdict === "skipped"),
+    skipped: count(({ verdict, because }) => verdict === "skipped" && because !== "not-selected"),
+    notSelected: count(({ because }) => because === "not-selected"),
   };
 }
 

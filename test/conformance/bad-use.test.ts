@@ -83,7 +83,7 @@ describe("a helper that does its worst", () => {
 
   it("makes a daemon of itself with stdout open: a finding says so, and no process is left", async () => {
     const path = await helper("daemon", "#!/bin/sh\necho x\nsetsid sleep 300 &\n");
-    expect(await failures([path], { only: ["hygiene.stdout-held"], timeoutSeconds: 1 })).toEqual([
+    expect(await failures([path], { only: ["hygiene.stdout-held"], timeoutSeconds: 1, jobs: 8 })).toEqual([
       "hygiene.stdout-held",
     ]);
     expect(await sleepers("300")).toEqual([]);
@@ -104,6 +104,7 @@ describe("a helper that does its worst", () => {
     const report = await checkConformance({
       command: [path],
       timeoutSeconds: 1,
+      jobs: 8,
       only: ["enroll", "hygiene.deadline"],
     });
     expect(report.results.find(({ id }) => id === "hygiene.deadline")).toMatchObject({ verdict: "failed" });

@@ -31,8 +31,9 @@ const report: Report = {
   outcome: "rejected",
   startedAt: "2026-01-02T03:04:05.678Z",
   durationMs: 1234,
+  helperMs: 600,
   runs: 42,
-  summary: { passed: 1, failedMust: 1, failedShould: 1, skipped: 1 },
+  summary: { passed: 1, failedMust: 1, failedShould: 1, skipped: 1, notSelected: 0 },
   notSupported: ["FETCH-ROOTS"],
   results: [
     {
@@ -116,7 +117,7 @@ describe("the terminal report", () => {
 
   it("ends with the sum", () => {
     expect(text.trimEnd().split("\n").at(-1)).toBe(
-      "1 must failed, 1 should failed, 1 passed, 1 not judged; 42 runs in 1.2 s",
+      "1 must failed, 1 should failed, 1 passed, 1 not judged; 42 runs in 1.2 s, the helper's own time 0.6 s",
     );
   });
 });

@@ -23,7 +23,7 @@ pre { margin: 0; padding: .6rem .8rem; background: var(--soft); border: 1px soli
 .facts { display: flex; flex-wrap: wrap; gap: .5rem 2.5rem; margin: 1rem 0 0; }
 .facts dt, .finding dt { color: var(--dim); font-size: .8rem; }
 dd { margin: 0; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem; padding: 0;
+.tiles { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: .75rem; padding: 0;
   margin: 2rem 0 0; list-style: none; }
 .tiles li { padding: .7rem 1rem; border: 1px solid var(--line); border-top: 3px solid var(--kind); border-radius: 6px; }
 .tiles .zero { --kind: var(--none); color: var(--dim); }
@@ -47,5 +47,5 @@ summary { cursor: pointer; }
 .state { font-size: .85rem; }
 a { color: inherit; }
 footer { margin-top: 3rem; color: var(--dim); font-size: .85rem; }
-@media (max-width: 36rem) { .finding dl { grid-template-columns: minmax(0, 1fr); gap: 0; } .finding dd { margin-bottom: .5rem; } }
+@media (max-width: 36rem) { .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); } .finding dl { grid-template-columns: minmax(0, 1fr); gap: 0; } .finding dd { margin-bottom: .5rem; } }
 `;

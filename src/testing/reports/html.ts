@@ -40,12 +40,13 @@ ${Object.entries(groups)
 }
 
 function headline({ summary }: Report): string {
-  const { failedMust, failedShould } = summary;
+  const { failedMust, failedShould, notSelected } = summary;
+  const scope = notSelected > 0 ? " in the selected checks" : "";
   if (failedMust > 0)
-    return `<p class="verdict bad">Not conformant: ${plural(failedMust, "must")} failed</p>`;
+    return `<p class="verdict bad">Not conformant${scope}: ${plural(failedMust, "must")} failed</p>`;
   if (failedShould > 0)
-    return `<p class="verdict soso">Conformant, with ${plural(failedShould, "recommendation")}</p>`;
-  return '<p class="verdict good">Conformant</p>';
+    return `<p class="verdict soso">Conformant${scope}, with ${plural(failedShould, "recommendation")}</p>`;
+  return `<p class="verdict good">Conformant${scope}</p>`;
 }
 
 function plural(count: number, noun: string): string {
@@ -56,6 +57,7 @@ function facts(report: Report): string {
   const entries: [string, string][] = [
     ["plain request", report.outcome ?? "not tried"],
     ["runs", `${report.runs} in ${(report.durationMs / 1000).toFixed(1)} s`],
+    ["of it the helper's own", `${(report.helperMs / 1000).toFixed(1)} s`],
     ["not supported", report.notSupported.join(", ") || "nothing"],
   ];
   const items = entries.map(([name, value]) => `<div><dt>${name}</dt><dd>${escapeMarkup(value)}</dd></div>`);

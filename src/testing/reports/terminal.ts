@@ -88,10 +88,11 @@ function sumLine(report: Report, paint: Paint): string {
     failedMust > 0
       ? paint(["bold", "red"], "not conformant")
       : paint(["bold", "green"], failedShould > 0 ? "conformant, with advice" : "conformant");
-  const seconds = (report.durationMs / 1000).toFixed(1);
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  const scope = report.summary.notSelected > 0 ? " in the selected checks" : "";
   const name = report.identity === undefined ? "" : ` (${report.identity})`;
   return [
-    `${report.command.join(" ")}${name}: ${verdict}`,
-    `${failedMust} must failed, ${failedShould} should failed, ${passed} passed, ${skipped} not judged; ${report.runs} runs in ${seconds} s`,
+    `${report.command.join(" ")}${name}: ${verdict}${scope}`,
+    `${failedMust} must failed, ${failedShould} should failed, ${passed} passed, ${skipped} not judged; ${report.runs} runs in ${seconds(report.durationMs)}, the helper's own time ${seconds(report.helperMs)}`,
   ].join("\n");
 }

@@ -5,7 +5,7 @@ import { type FakeAuthority, makeFakeAuthority } from "./fake-ipa-authority.ts";
 import { FakeIpaLogin } from "./fake-ipa-login.ts";
 import { answerCall, type FakeIpaMethod, fakeMethods } from "./fake-ipa-methods.ts";
 import type { FakeIpaRequest } from "./fake-ipa-request.ts";
-import { makeServerIdentity } from "./server-identity.ts";
+import { makeServerIdentity, type ServerIdentity } from "./server-identity.ts";
 
 /** What the fake does with a request instead of what it would do by itself. */
 export type FakeIpaReply =
@@ -38,6 +38,8 @@ export interface FakeIpaOptions {
   /** Users who may log in with a password. */
   readonly passwords?: Readonly<Record<string, string>>;
   readonly tls?: "trusted" | "untrusted" | "expired";
+  /** Another one whose TLS certificate this one shows, too: a client can then trust both. */
+  readonly likeServer?: FakeIpa;
   /** How long every answer takes. */
   readonly delayMs?: number;
   /** Further methods, or others in the place of the fake's own. */
@@ -51,6 +53,8 @@ export interface FakeIpa {
   readonly url: string;
   /** PEM: whom to trust for TLS. */
   readonly caCertificate: string;
+  /** What it shows. */
+  readonly identity: ServerIdentity;
   /** The CA that signs. */
   readonly authority: FakeAuthority;
   readonly requests: readonly FakeIpaRequest[];
@@ -74,7 +78,7 @@ export interface FakeIpa {
  */
 export async function startFakeIpa(options: FakeIpaOptions = {}): Promise<FakeIpa> {
   const { release = "4.12", passwords = {}, tls = "trusted", delayMs = 0 } = options;
-  const identity = makeServerIdentity(`tls-${tls}`);
+  const identity = options.likeServer?.identity ?? makeServerIdentity(`tls-${tls}`);
   const authority = makeFakeAuthority();
   const requests: FakeIpaRequest[] = [];
   const script: FakeIpaReply[] = [];
@@ -117,11 +121,12 @@ export async function startFakeIpa(options: FakeIpaOptions = {}): Promise<FakeIp
       }
       const refusal = login.refusal(seen);
       if (refusal !== undefined) return send(refusal.status, refusal.headers, refusal.body);
-      if (reply !== undefined && "status" in reply) {
-        return send(reply.status, { ...reply.headers }, reply.body ?? "");
-      }
       if (url === "/ipa/config/ca.crt") return send(200, {}, authority.certificate);
       const { headers: proof, principal } = login.accept(seen);
+      if (reply !== undefined && "status" in reply) {
+        const isRefused = reply.status === 401;
+        return send(reply.status, { ...(!isRefused && proof), ...reply.headers }, reply.body ?? "");
+      }
       const envelope = { id: null, principal, version: release === "4.9" ? "4.9.11" : "4.12.2" };
       if (reply !== undefined && "error" in reply) {
         return send(200, proof, { ...envelope, result: null, error: { data: {}, ...reply.error } });
@@ -143,6 +148,7 @@ export async function startFakeIpa(options: FakeIpaOptions = {}): Promise<FakeIp
     name,
     url: `https://${name}/ipa/json`,
     caCertificate: identity.caCertificate,
+    identity,
     authority,
     requests,
     get calls() {
