@@ -4,7 +4,14 @@ import { serverOf } from "../../src/http/network-error.ts";
 import type { Log } from "../../src/sdk/log.ts";
 import { readIpaError, UnusableReply } from "./ipa-error.ts";
 import { isObject, type JsonObject } from "./json.ts";
-import { type Credentials, passwordForm, reasonOf401, sendWithTicket, sessionCookieOf } from "./login.ts";
+import {
+  type Credentials,
+  isJson,
+  passwordForm,
+  reasonOf401,
+  sendWithTicket,
+  sessionCookieOf,
+} from "./login.ts";
 
 /**
  * The version of the API that is spoken. Without one the server answers in its oldest encoding and warns; one with
@@ -146,13 +153,13 @@ function readAnswer(reply: HttpReply): IpaAnswer {
 }
 
 function parse(reply: HttpReply): unknown {
+  if (reply.body.length === 0) throw nonsense(reply, "an empty answer");
+  const type = headerOf(reply, "content-type") ?? "no type";
+  if (!isJson(reply)) throw nonsense(reply, `an answer that is not JSON (${type})`);
   try {
     return JSON.parse(textOfBody(reply));
   } catch {
-    const type = headerOf(reply, "content-type");
-    const what =
-      reply.body.length === 0 ? "an empty answer" : `an answer that is not JSON (${type ?? "no type"})`;
-    throw nonsense(reply, what);
+    throw nonsense(reply, "an answer that is not JSON, though it says so");
   }
 }
 

@@ -49,13 +49,19 @@ export async function sendWithTicket(
     const proof = /^Negotiate +([A-Za-z0-9+/=]+)/i.exec(headerOf(reply, "www-authenticate") ?? "")?.[1];
     // With a 401 it is the reason: "the key of the server has changed", say.
     if (proof !== undefined) await context.step(Buffer.from(proof, "base64"), signal);
-    if (reply.status === 200 && !context.isComplete) {
+    // A page of something in between has no proof, and is no answer either.
+    if (reply.status === 200 && isJson(reply) && !context.isComplete) {
       throw new UnusableReply(200, "the server did not prove that it is the one of its Kerberos principal");
     }
     return reply;
   } finally {
     context.release();
   }
+}
+
+/** Whether a reply says of itself that it is JSON; nothing else is read as an answer. */
+export function isJson(reply: HttpReply): boolean {
+  return /^application\/json\b/i.test(headerOf(reply, "content-type") ?? "");
 }
 
 /** `POST /ipa/session/login_password`, which answers with a session cookie. */
