@@ -38,7 +38,8 @@ export async function enroll<O extends OptionTable>(
   try {
     csr = readCsr(request.csr);
   } catch (error) {
-    if (error instanceof X509Error) return rejected(`the CSR can not be used: ${error.message}`);
+    if (error instanceof X509Error)
+      return rejected(`the CSR can not be used: ${error.message.replace(/^CSR: /, "")}`);
     throw error;
   }
   const digest = csrDigest(csr);

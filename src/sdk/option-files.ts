@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import type { Environment } from "../../protocol/index.ts";
 
 /** What a file of settings held, and what was wrong with it. */
@@ -46,11 +46,11 @@ export function isReadableByOthers(path: string): boolean {
 }
 
 function readText(path: string, isNamed: boolean): OptionFile<string> {
+  // Asked first, because that is the common case, and an exception costs more than the question.
+  if (!isNamed && !existsSync(path)) return { path, content: undefined, problems: [] };
   try {
     return { path, content: readFileSync(path, "utf8"), problems: [] };
   } catch (error) {
-    const isAbsent = error instanceof Error && "code" in error && error.code === "ENOENT";
-    if (isAbsent && !isNamed) return { path, content: undefined, problems: [] };
     return { path, content: undefined, problems: [`${path} can not be read: ${firstLine(error)}`] };
   }
 }
