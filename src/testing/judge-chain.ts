@@ -54,7 +54,7 @@ function isSame(a: Certificate, b: Certificate): boolean {
 }
 
 /** A signature that can not be verified here (an unknown algorithm) counts as wrong only if the names differ too. */
-function isIssuer(issuer: Certificate, certificate: Certificate): boolean {
+export function isIssuer(issuer: Certificate, certificate: Certificate): boolean {
   if (Buffer.compare(issuer.subjectDer, certificate.issuerDer) !== 0) return false;
   try {
     return verifyCertificate(certificate, issuer);

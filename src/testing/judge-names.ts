@@ -4,8 +4,17 @@ import type { SubjectAltName } from "../x509/names.ts";
 
 /** The names of a CSR that are not in the certificate, for a person: `DNS www.example.test`. */
 export function missingNames(asked: readonly SubjectAltName[], leaf: Certificate): string[] {
-  const given = new Set((decodeSubjectAltNameExtension(leaf.extensions) ?? []).map(identityOf));
+  const given = new Set(namesOf(leaf).map(identityOf));
   return asked.filter((name) => !given.has(identityOf(name))).map(describeName);
+}
+
+/** None when the extension can not be read: then no client finds a name in it either. */
+function namesOf(leaf: Certificate): readonly SubjectAltName[] {
+  try {
+    return decodeSubjectAltNameExtension(leaf.extensions) ?? [];
+  } catch {
+    return [];
+  }
 }
 
 /** Names that mean the same have the same identity. */

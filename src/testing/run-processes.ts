@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /**
  * The processes of one run: those whose environment holds this `NAME=value`.
@@ -10,6 +11,21 @@ import { readdirSync, readFileSync } from "node:fs";
 export function processesWith(variable: string): number[] {
   const wanted = `\0${variable}\0`;
   return processIds().filter((pid) => `\0${read(`/proc/${pid}/environ`)}\0`.includes(wanted));
+}
+
+/**
+ * Ends every process whose TMPDIR lies below a directory. One that is just becoming another program (execve) has no
+ * environment for a moment and is overlooked, so this looks until it has seen none twice.
+ */
+export async function endProcessesBelow(directory: string): Promise<void> {
+  for (let clean = 0; clean < 2; ) {
+    const found = processIds().filter((pid) =>
+      `\0${read(`/proc/${pid}/environ`)}`.includes(`\0TMPDIR=${directory}/`),
+    );
+    killAll(found);
+    clean = found.length === 0 ? clean + 1 : 0;
+    await sleep(20);
+  }
 }
 
 /** The arguments of a process, its own name included; empty when it has ended. */

@@ -8,6 +8,7 @@ import { certificateToPem } from "../x509/certificate.ts";
 import type { CsrSample } from "./csr-samples.ts";
 import { type Judgement, judgeReply } from "./judge-reply.ts";
 import { type Run, type RunSpec, runOnce } from "./run.ts";
+import { endProcessesBelow } from "./run-processes.ts";
 import { SampleMaker } from "./sample-maker.ts";
 import { Slots } from "./slots.ts";
 
@@ -91,8 +92,9 @@ export class Trial {
     return new Trial(options, await mkdtemp(join(tmpdir(), "conformance-")));
   }
 
-  /** Removes the temporary files. The runs themselves left nothing behind. */
+  /** Removes the temporary files, and ends what the runs may still have left. */
   async end(): Promise<void> {
+    await endProcessesBelow(this.#directory);
     await rm(this.#directory, { recursive: true, force: true });
   }
 

@@ -1,6 +1,6 @@
 import { ExitStatus, queryOperations } from "../../../protocol/index.ts";
 import { quote } from "../judge-message.ts";
-import { describeEnd, stdoutText } from "../run.ts";
+import { describeEnd, type Run, stdoutText } from "../run.ts";
 import type { Enrollment, Trial } from "../trial.ts";
 import { type Check, failed, hidden, notApplicable, passed } from "./check.ts";
 import { describe, isAlike, plainFault, properVerdict } from "./plain.ts";
@@ -117,9 +117,7 @@ export const loadChecks: readonly Check[] = [
 ];
 
 /** All eight queries at the same time: the first that a helper ever sees of certmonger. */
-export function queriesAtOnce(
-  trial: Trial,
-): ReturnType<Trial["query"]> extends Promise<infer R> ? Promise<R[]> : never {
+function queriesAtOnce(trial: Trial): Promise<Run[]> {
   return Promise.all(queryOperations.map((operation) => trial.query(operation, "all eight at once")));
 }
 

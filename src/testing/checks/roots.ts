@@ -241,9 +241,16 @@ function trustFaults({ nickname, certificate }: NamedCertificate): RootsFault[] 
     return [{ check: "roots.valid", text: `${name} has expired on ${parsed.notAfter.toISOString()}` }];
   }
   if (!isSelfSigned(parsed)) return [{ check: "roots.not-a-root", text: `${name} is not self-signed` }];
-  const constraints = decodeBasicConstraints(parsed.extensions);
-  const isCa = parsed.extensions.length === 0 || constraints?.ca === true;
-  return isCa ? [] : [{ check: "roots.not-a-root", text: `${name} is not the certificate of a CA` }];
+  return isCa(parsed) ? [] : [{ check: "roots.not-a-root", text: `${name} is not the certificate of a CA` }];
+}
+
+/** A certificate without extensions is of version 1, and a CA's if anyone says so. */
+function isCa({ extensions }: Certificate): boolean {
+  try {
+    return extensions.length === 0 || decodeBasicConstraints(extensions)?.ca === true;
+  } catch {
+    return false;
+  }
 }
 
 function isSelfSigned(certificate: Certificate): boolean {
