@@ -1,6 +1,6 @@
 import { type FailureStatus, HelperFailure } from "../../protocol/index.ts";
 import { KrbCode, remedyOf } from "./codes.ts";
-import type { KerberosError } from "./error.ts";
+import type { KerberosError, KerberosStage } from "./error.ts";
 
 /** Codes of a first ticket that pass by themselves. */
 const passing: readonly number[] = [KrbCode.kdcUnreachable, KrbCode.realmCanNotBeResolved];
@@ -15,10 +15,15 @@ const passing: readonly number[] = [KrbCode.kdcUnreachable, KrbCode.realmCanNotB
  * @see certmonger 0.79.21 src/ipa.c, and its exit statuses measured against MIT krb5 1.20.1
  */
 export function kerberosFailure(error: KerberosError): HelperFailure {
-  const remedy = remedyOf(error.code);
+  const remedy = remedyOf(error.code) ?? stageRemedies[error.stage];
   const message = remedy === undefined ? error.message : `${error.message}; ${remedy}`;
   return new HelperFailure(statusOf(error), message, { cause: error });
 }
+
+/** Where a code tells nothing: SPNEGO reports numbers of its own for what the server says. */
+const stageRemedies: Partial<Readonly<Record<KerberosStage, string>>> = {
+  "server-proof": "check the server's keytab and both clocks",
+};
 
 function statusOf({ stage, code }: KerberosError): FailureStatus {
   switch (stage) {

@@ -99,7 +99,7 @@ export class Context implements SecurityContext {
         gssError("service-ticket", this.#noTicket, major, minor[0])
       );
     }
-    check("server-proof", `${this.#service} did not prove that it is that server`, major, minor[0]);
+    check("server-proof", `no mutual proof with ${this.#service}`, major, minor[0]);
     this.isComplete = major === 0;
     if (this.isComplete && !(actualFlags[0] & Flag.mutual)) {
       throw new KerberosError("server-proof", 0, this.#service, "the server did not prove who it is");

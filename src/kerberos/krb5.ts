@@ -214,9 +214,17 @@ class Session {
 
   /**
    * Asks for a ticket for a service once more, without GSS-API, which keeps the reason to itself: its SPNEGO
-   * gives numbers of its own for libkrb5's codes (measured).
+   * gives numbers of its own for libkrb5's codes (measured). One at a time, as is the rule for a krb5_context.
    */
-  async whyNoTicket(
+  whyNoTicket(...target: Parameters<Session["askAgain"]>): Promise<KerberosError | undefined> {
+    const asking = this.#lastAsked.then(() => this.askAgain(...target));
+    this.#lastAsked = asking.catch(() => undefined);
+    return asking;
+  }
+
+  #lastAsked: Promise<unknown> = Promise.resolve();
+
+  async askAgain(
     ccache: Pointer,
     client: Pointer,
     service: string,

@@ -72,13 +72,19 @@ describe.skipIf(leaveOut)(`Kerberos against a real KDC and Apache${note}`, () =>
   it("says why a server with an outdated keytab refuses us", async () => {
     const { failure } = await negotiate(lab, { url: "https://ipa.example.test/badkeytab/json" });
     expect(failure).toMatchObject({ status: "unreachable", stage: "server-proof" });
+    expect(failure.message).toBe(
+      "no mutual proof with HTTP@ipa.example.test: Key version is not available; check the server's keytab and both clocks",
+    );
   });
 
   it("says whose certificate is not trusted, before anything is sent", async () => {
     const { failure } = await negotiate(lab, { url: "https://untrusted.example.test/ipa/json" });
-    // The web server has no service principal either; whichever of the two is seen first.
-    expect(failure.status).toBe("unreachable");
-    expect(failure.message).toContain("untrusted.example.test");
+    expect(failure).toEqual({
+      status: "unreachable",
+      message:
+        "the CA of untrusted.example.test is not trusted here: name a file with its certificate (--cafile)",
+    });
+    expect(lab.requests().filter(({ headers }) => headers.host === "untrusted.example.test")).toEqual([]);
   });
 
   it("ends in time although the KDC takes connections and never answers", async () => {

@@ -46,13 +46,13 @@ fill kdc.conf kdc.conf
 export KRB5_CONFIG="$LAB/etc/krb5.conf" KRB5_KDC_PROFILE="$LAB/kdc.conf"
 quietly kdb5_util create -s -r $REALM -P "$(openssl rand -hex 16)"
 {
-  for name in HTTP/ipa HTTP/replica ldap/ipa host/client host/other host/ghost host/disabled; do
+  for name in HTTP/ipa HTTP/replica HTTP/untrusted ldap/ipa host/client host/other host/ghost host/disabled; do
     echo "addprinc -randkey +requires_preauth $name.example.test"
   done
   echo "addprinc -pw Secret.123 +requires_preauth admin"
   # Each ktadd makes a new key, so what was exported before is stale.
   echo "ktadd -k $LAB/stale-http.keytab HTTP/ipa.example.test"
-  echo "ktadd -k $LAB/http.keytab HTTP/ipa.example.test HTTP/replica.example.test"
+  echo "ktadd -k $LAB/http.keytab HTTP/ipa.example.test HTTP/replica.example.test HTTP/untrusted.example.test"
   echo "ktadd -k $LAB/ldap.keytab ldap/ipa.example.test"
   echo "ktadd -k $LAB/host.keytab host/client.example.test"
   echo "ktadd -k $LAB/stale.keytab host/other.example.test"
