@@ -54,30 +54,39 @@ export class BusConnection {
   /**
    * The server's half. The peer must claim to be `uid`. Node can not ask the kernel who the peer is, so the
    * claim is no proof: the permissions of the socket's file must let only `uid` connect.
+   *
+   * @param accept gets the connection before any message is read from it: clients greet and call in one go
    */
-  static server(stream: Socket, uid: number): Promise<BusConnection> {
+  static server(
+    stream: Socket,
+    uid: number,
+    accept: (connection: BusConnection) => void,
+  ): Promise<BusConnection> {
     const authorize = (peer: { uid: number | null }) => peer.uid === uid;
-    return BusConnection.#start(
-      { stream, server: true, authMethods: ["EXTERNAL"], ...{ authorize } },
-      stream,
-    );
+    const options = { stream, server: true, authMethods: ["EXTERNAL"], ...{ authorize } };
+    return BusConnection.#start(options, stream, accept);
   }
 
-  static #start(options: Parameters<typeof createConnection>[0], stream: Socket): Promise<BusConnection> {
+  /** @param ready gets the connection before any message is read from it */
+  static #start(
+    options: Parameters<typeof createConnection>[0],
+    stream: Socket,
+    ready: (connection: BusConnection) => void = () => {},
+  ): Promise<BusConnection> {
     return new Promise((resolve, reject) => {
       const wire = createConnection({ ...options, variants: "wrap", maxMessageSize: maximumMessageBytes });
       const failed = (error?: Error) => {
         stream.destroy();
-        reject(
-          new BusError(ErrorName.noServer, error?.message ?? "the connection was closed", { cause: error }),
-        );
+        const reason = error?.message ?? "the connection was closed";
+        reject(new BusError(ErrorName.noServer, reason, { cause: error }));
       };
-      wire.once("error", failed);
-      wire.once("close", failed);
+      wire.on("error", failed);
+      wire.on("close", failed);
       wire.once("connect", () => {
-        wire.off("close", failed);
         const connection = new BusConnection(wire);
         wire.off("error", failed);
+        wire.off("close", failed);
+        ready(connection);
         resolve(connection);
       });
     });

@@ -25,13 +25,13 @@ export async function listenPrivately(
   accept: (connection: BusConnection) => void,
 ): Promise<PrivateSocket> {
   await clearPath(path);
-  const connections = new Set<BusConnection | Socket>();
+  const connections = new Set<Socket>();
   const server = createServer((stream) => {
     connections.add(stream);
     stream.once("close", () => connections.delete(stream));
     // Of a peer that is not let in or leaves early there is nothing to say to anybody.
     stream.on("error", () => stream.destroy());
-    BusConnection.server(stream, uid).then(accept, () => {});
+    BusConnection.server(stream, uid, accept).catch(() => {});
   });
   await listen(server, path);
   return {
@@ -39,7 +39,7 @@ export async function listenPrivately(
     close: async () => {
       const closed = once(server, "close");
       server.close();
-      for (const connection of connections) if ("destroy" in connection) connection.destroy();
+      for (const connection of connections) connection.destroy();
       await closed;
     },
   };

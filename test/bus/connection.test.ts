@@ -61,6 +61,15 @@ describe("two peers on a private socket", () => {
     expect(await client.call({ ...call, signature, body: [value] })).toEqual([value]);
   });
 
+  it("a client that calls at once is answered: the handler is there before the first message", async () => {
+    const path = join(directory, "eager");
+    const eager = await listenPrivately(path, uid, (connection) => connection.onCall(async () => ({})));
+    const second = await connectToPeer(path);
+    expect(await second.call(call)).toEqual([]);
+    second.close();
+    await eager.close();
+  });
+
   it("answers belong to their calls, whatever their order", async () => {
     const first = Promise.withResolvers<void>();
     server.onCall(async ({ body }) => {
