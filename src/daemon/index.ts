@@ -11,5 +11,6 @@ export type {
   TrackedCa,
   TrackedRequest,
 } from "./interface.ts";
+export { type CaWish, type CertificateWish, type OwnDaemon, startDaemon } from "./library.ts";
 export type { DaemonOptions } from "./options.ts";
 export type { CaPhase, CaState, RequestState } from "./states.ts";

@@ -105,7 +105,7 @@ export async function signingKey(record: RequestRecord, report: Report): Promise
   const store = keyStoreOf(record, report);
   const key = (await store.read("candidate")) ?? (await store.read("current"));
   if (key === undefined) throw new StorageError("failed", `the key of request "${record.id}" is gone`);
-  return key;
+  return { publicKey: key.publicKey, privateKey: await key.privateKey() };
 }
 
 export async function makeCsr(record: RequestRecord, report: Report): Promise<Outcome> {

@@ -89,7 +89,7 @@ describe("the format of the store", () => {
   });
 
   it("takes any list of items there and back", () => {
-    fc.assert(
+    void fc.assert(
       fc.property(
         fc.array(
           fc.string({ minLength: 1, maxLength: 8 }).map((item) => item.replace(/\n/g, ",")),
@@ -105,7 +105,7 @@ describe("the format of the store", () => {
 
   it("takes any text of one line, and any of several that ends with a line end, there and back", () => {
     const line = fc.string({ maxLength: 12 }).map((text) => text.replace(/\n/g, ""));
-    fc.assert(
+    void fc.assert(
       fc.property(fc.array(line, { minLength: 1, maxLength: 4 }), (lines) => {
         const cookie = lines.length === 1 ? `x${lines[0]}` : `x${lines.join("\n")}\n`;
         const text = encodeStoredFile(requestFields, { values: { ca_cookie: cookie }, unknown: [] });

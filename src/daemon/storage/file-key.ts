@@ -4,8 +4,9 @@ import { promisify } from "node:util";
 import { errorCode } from "../../files/error.ts";
 import { readIfPresent } from "../../files/read-if-present.ts";
 import { replaceFile } from "../../files/replace-file.ts";
+import type { KeyPair } from "../../x509/keys.ts";
 import type { RequestRecord } from "../fields.ts";
-import { type Access, applyAccess, storageError, writeFileWithAccess } from "./file-access.ts";
+import { type Access, applyAccess, storageError } from "./file-access.ts";
 import { pinOf } from "./pin.ts";
 import { type FoundKey, type KeyRole, type KeyStore, type KeyWish, StorageError } from "./storage.ts";
 
@@ -31,7 +32,7 @@ export class FileKeyStore implements KeyStore {
     const pem = await this.#readPem(path);
     if (pem === undefined) return undefined;
     const privateKey = openKey(pem, path, await pinOf(this.#record));
-    return { privateKey, publicKey: createPublicKey(privateKey) };
+    return { privateKey: async () => privateKey, publicKey: createPublicKey(privateKey) };
   }
 
   async make(role: KeyRole, wish: KeyWish): Promise<FoundKey> {
@@ -52,7 +53,7 @@ export class FileKeyStore implements KeyStore {
       throw storageError(error, "write", path);
     }
     await applyAccess(path, this.#access(), this.#report);
-    return pair;
+    return { publicKey: pair.publicKey, privateKey: async () => pair.privateKey };
   }
 
   async remove(role: KeyRole): Promise<void> {
@@ -75,13 +76,6 @@ export class FileKeyStore implements KeyStore {
       throw storageError(error, "replace", current);
     }
     await applyAccess(current, this.#access(), this.#report);
-  }
-
-  /** Writes the key anew with its owner, mode and PIN, as after a change of these. */
-  async rewrite(key: FoundKey): Promise<void> {
-    const path = this.#requirePath("current");
-    const pem = exportKey(key.privateKey, await pinOf(this.#record));
-    await writeFileWithAccess(path, pem, this.#access(), this.#report);
   }
 
   #access(): Access {
@@ -141,7 +135,7 @@ function exportKey(privateKey: KeyObject, pin: string | undefined): string {
 const generate = promisify(generateKeyPair);
 
 /** In a thread of its own: the daemon goes on meanwhile. */
-async function generateKey({ type, bits }: KeyWish): Promise<FoundKey> {
+async function generateKey({ type, bits }: KeyWish): Promise<KeyPair> {
   return type === "EC"
     ? await generate("ec", { namedCurve: curveOf(bits) })
     : await generate("rsa", { modulusLength: bits });

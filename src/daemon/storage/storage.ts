@@ -12,7 +12,8 @@ export interface KeyWish {
 
 export interface FoundKey {
   readonly publicKey: KeyObject;
-  readonly privateKey: KeyObject;
+  /** Taken out of its place only when something is to be signed. */
+  privateKey(): Promise<KeyObject>;
 }
 
 /** Where the keys of one request are. Every function may throw a `StorageError`. */
