@@ -3,7 +3,8 @@ import { basename } from "node:path";
 import type { Helper } from "./sdk/helper.ts";
 
 /** The helpers in this executable. Only the one that was called is loaded. */
-const helpers: ReadonlyMap<string, () => Promise<{ helper: Helper }>> = new Map([
+const helpers = new Map<string, () => Promise<{ helper: Helper }>>([
+  ["ipa-submit", () => import("../helpers/ipa/helper.ts")],
   ["self-sign-submit", () => import("../helpers/self-sign/helper.ts")],
 ]);
 

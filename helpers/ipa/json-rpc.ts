@@ -1,6 +1,7 @@
 import type { HttpClient } from "../../src/http/client.ts";
 import { type HttpReply, headerOf, textOfBody } from "../../src/http/http.ts";
 import { serverOf } from "../../src/http/network-error.ts";
+import { KerberosError } from "../../src/kerberos/error.ts";
 import type { Log } from "../../src/sdk/log.ts";
 import { readIpaError, UnusableReply } from "./ipa-error.ts";
 import { isObject, type JsonObject } from "./json.ts";
@@ -82,9 +83,23 @@ export class IpaServer {
     }
     const { ticket } = credentials;
     const send = (headers: Record<string, string>) => this.#send(body, headers);
-    const reply = await sendWithTicket(ticket, this.url.hostname, send, this.#options.signal);
+    const reply = await sendWithTicket(ticket, this.url.hostname, send, this.#options.signal).catch((error) =>
+      this.#explainMissingTicket(error),
+    );
     this.#cookie = sessionCookieOf(reply);
     return this.#accepted(reply);
+  }
+
+  /**
+   * A server that is not the one of its name has no ticket either: what its name or its certificate has to say about
+   * that tells more. The page that is asked for needs no login.
+   */
+  async #explainMissingTicket(error: unknown): Promise<never> {
+    if (error instanceof KerberosError && error.stage === "service-ticket") {
+      const { http, signal } = this.#options;
+      await http.send({ method: "GET", url: new URL("/ipa/config/ca.crt", this.url), signal });
+    }
+    throw error;
   }
 
   /** The headers that the server asks for; `Referer` is compared with its own name, letter by letter. */
