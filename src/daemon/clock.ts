@@ -46,6 +46,7 @@ interface Alarm {
 
 /** A clock that stands still until it is moved: a test lives through a year in a second. */
 export class ManualClock implements Clock {
+  readonly #madeAt = Date.now();
   #now: number;
   #alarms: Alarm[] = [];
   #held = 0;
@@ -93,6 +94,11 @@ export class ManualClock implements Clock {
       this.#ring(next);
     }
     this.#now = target;
+  }
+
+  /** How far it has been moved, or was set, from the computer's clock; that it stands still meanwhile does not count. */
+  get offsetMs(): number {
+    return this.#now - this.#madeAt;
   }
 
   /** Waits until nothing is under way. */

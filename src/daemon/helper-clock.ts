@@ -7,11 +7,12 @@ import { type Clock, ManualClock } from "./clock.ts";
  * helper has the computer's time, and what it issues after a move seems older than it is.
  */
 export function helperClock(clock: Clock): () => Readonly<Record<string, string>> {
-  const library = clock instanceof ManualClock ? findLibrary() : undefined;
+  if (!(clock instanceof ManualClock)) return () => ({});
+  const library = findLibrary();
   if (library === undefined) return () => ({});
   return () => {
-    const seconds = Math.round((clock.now().getTime() - Date.now()) / 1000);
-    if (Math.abs(seconds) < 2) return {};
+    const seconds = Math.round(clock.offsetMs / 1000);
+    if (seconds === 0) return {};
     return {
       LD_PRELOAD: library,
       FAKETIME: `${seconds < 0 ? "" : "+"}${seconds}s`,

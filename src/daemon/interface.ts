@@ -35,7 +35,7 @@ export interface TrackedRequest {
   /**
    * Waits until it is in the state.
    *
-   * @throws {Error} when it gets stuck in another state, at the deadline (default 60 s), or when it is removed
+   * @throws {Error} when it gets stuck in another state, at the deadline (default 30 s), or when it is removed
    */
   reaches(state: RequestState, options?: { readonly deadlineMs?: number }): Promise<void>;
 }

@@ -17,7 +17,7 @@ import { factsOf, parseState, type RequestState } from "./states.ts";
 import type { Kept } from "./store.ts";
 import { doWork, hooksFor } from "./work.ts";
 
-const defaultDeadlineMs = 60_000;
+const defaultDeadlineMs = 30_000;
 
 /** A request that lives: steps through the machine, does what the machine asks for, waits. */
 export class ActiveRequest implements TrackedRequest {

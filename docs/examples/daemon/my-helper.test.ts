@@ -31,4 +31,4 @@ it("obtains a certificate, and a new one before its end", async () => {
     await daemon.stop();
     await rm(directory, { recursive: true });
   }
-});
+}, 60_000);
