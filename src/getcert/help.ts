@@ -18,7 +18,9 @@ export function overview(program: string, commands: readonly Command[]): string 
 
 /** Usage of one command. */
 export function usage(program: string, { name, summary, options }: Command): string {
-  const width = Math.max(...Object.values(options).flatMap((keys) => keys.map((key) => flags(key).length)));
+  const all = Object.values(options).flat();
+  const flags = (key: OptionKey) => flagsOf(key, all);
+  const width = Math.max(...all.map((key) => flags(key).length));
   return [
     `Usage: ${program} ${name} [options]: ${summary}`,
     ...Object.entries(options).flatMap(([title, keys]) => [
@@ -30,8 +32,10 @@ export function usage(program: string, { name, summary, options }: Command): str
   ].join("\n");
 }
 
-function flags(key: OptionKey): string {
+/** A letter belongs to the first option of the command that has it. */
+function flagsOf(key: OptionKey, all: readonly OptionKey[]): string {
   const { short, long, argument } = lookUp(key);
+  const isTaken = all.find((one) => lookUp(one).short === short) !== key;
   const value = argument === undefined ? "" : ` ${argument}`;
-  return `${short === undefined ? "    " : `-${short}, `}--${long}${value}`;
+  return `${short === undefined || isTaken ? "    " : `-${short}, `}--${long}${value}`;
 }

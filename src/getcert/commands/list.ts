@@ -15,8 +15,8 @@ export const list: Command = {
   summary: "show requests and tracked certificates",
   options: {
     "Which ones": [
-      ...(["id", "certfile", "dbdir", "nickname", "token", "ca"] as const),
-      ...(["requestsOnly", "trackingOnly"] as const),
+      // -t is --tracking-only here: it stands before --token, which has no letter then.
+      ...(["requestsOnly", "trackingOnly", "id", "certfile", "dbdir", "nickname", "token", "ca"] as const),
     ],
     How: ["utc", "json", "plain"],
     ...commonOptions,
