@@ -1,27 +1,14 @@
-import { accessSync, constants, globSync } from "node:fs";
+import { accessSync, constants, globSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** The programs of others that the end-to-end tests run (or a file of theirs), and the Debian package that brings each. */
-const packageOf = {
-  certmonger: "certmonger",
-  getcert: "certmonger",
-  certutil: "libnss3-tools",
-  "dbus-daemon": "dbus-daemon",
-  "dbus-send": "dbus-bin",
-  faketime: "faketime",
-  openssl: "openssl",
-  krb5kdc: "krb5-kdc",
-  "kadmin.local": "krb5-admin-server",
-  kinit: "krb5-user",
-  apache2: "apache2-bin",
-  "/usr/lib/apache2/modules/mod_auth_gssapi.so": "libapache2-mod-auth-gssapi",
-  slapd: "slapd",
-  "/usr/lib/*/sasl2/libgssapiv2.so*": "libsasl2-modules-gssapi-mit",
-  dnsmasq: "dnsmasq-base",
-  ip: "iproute2",
-} as const;
-
-export type Peer = keyof typeof packageOf;
+/** Program, or pattern of a file, and the Debian package that brings it: the table that `scripts/setup` reads. */
+const packageOf = new Map(
+  readFileSync(new URL("../../../scripts/lab/peers", import.meta.url), "utf8")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => line.split(" "))
+    .map(([program = "", debianPackage = ""]) => [program, debianPackage] as const),
+);
 
 const sbin = ["/usr/sbin", "/sbin"];
 
@@ -47,8 +34,10 @@ function isInstalled(program: string): boolean {
  * On a person's machine a missing peer leaves the tests out. In CI, where `scripts/setup` can install it,
  * nothing is left out: the tests run, and fail.
  */
-export function need(...peers: readonly Peer[]): { leaveOut: boolean; note: string } {
-  const missing = [...new Set(peers.filter((peer) => !isInstalled(peer)).map((peer) => packageOf[peer]))];
+export function need(...peers: readonly string[]): { leaveOut: boolean; note: string } {
+  const unknown = peers.filter((peer) => !packageOf.has(peer));
+  if (unknown.length > 0) throw new Error(`scripts/lab/peers has no line for ${unknown.join(", ")}`);
+  const missing = [...new Set(peers.filter((peer) => !isInstalled(peer)).map((peer) => packageOf.get(peer)))];
   if (missing.length === 0) return { leaveOut: false, note: "" };
   const installable = process.getuid?.() === 0 && isInstalled("apt-get");
   const mustRun = process.env.CI === "true" && installable;
