@@ -247,6 +247,7 @@ function proceed(record: RequestRecord, state: RequestState, situation: Situatio
     case "SUBMITTING":
       return { record, next: { kind: "work", work: "run-helper" } };
     case "NEED_SCEP_DATA":
+    case "GENERATING_SCEP_DATA":
       return goTo(record, {
         to: record.key_type === "RSA" ? "NEED_SCEP_ENCRYPTION_CERT" : "NEED_SCEP_RSA_CLIENT_KEY",
       });
