@@ -14,8 +14,13 @@ function run(code, cachedData) {
   return bundle.exports;
 }
 
+// What scripts/build/bundle.ts keeps apart is unpacked when something asks for it.
+const apart = new Map();
 function requireFromBundle(name) {
-  return name === "certmonger-helper:cli" ? run(unpacked("cli")) : require(name);
+  if (!name.startsWith("apart:")) return require(name);
+  const [, part, specifier] = /^apart:([^:]*):(.*)$/.exec(name);
+  if (!apart.has(part)) apart.set(part, run(unpacked(part)));
+  return apart.get(part)[specifier]();
 }
 
 if (process.argv.length === 3 && process.argv[2] === "--licenses") {

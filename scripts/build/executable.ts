@@ -2,18 +2,16 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { brotliCompressSync } from "node:zlib";
+import { brotliCompressSync, constants } from "node:zlib";
+import type { Parts } from "./bundle.ts";
 import { makeCodeCache } from "./code-cache.ts";
 import { koffiAddon, koffiAddonName } from "./koffi-addon.ts";
 import type { BaseNode } from "./project.ts";
-import { stripElf } from "./strip-elf.ts";
+import { appendSections, stripElf } from "./strip-elf.ts";
 
 export interface ExecutableParts {
   readonly node: BaseNode;
-  /** CommonJS: what certmonger starts. */
-  readonly helpers: string;
-  /** CommonJS: what people start. */
-  readonly commandLine: string;
+  readonly code: Parts;
   readonly licenses: string;
 }
 
@@ -25,21 +23,23 @@ export interface ExecutableParts {
  */
 export function makeExecutable(parts: ExecutableParts, path: string, workDirectory: string): void {
   const inWork = (name: string) => join(workDirectory, name);
-  writeFileSync(inWork("helpers"), asFunction(parts.helpers), "latin1");
+  writeFileSync(inWork("helpers"), asFunction(parts.code.helpers.code), "latin1");
   writeFileSync(inWork("cache"), makeCodeCache(parts.node.path, inWork("helpers"), workDirectory));
-  // Compressed: not needed to answer certmonger, and together two megabytes.
-  writeFileSync(inWork("cli"), brotliCompressSync(asFunction(parts.commandLine)));
-  writeFileSync(inWork("licenses"), brotliCompressSync(parts.licenses));
-  writeFileSync(inWork(koffiAddonName), brotliCompressSync(readFileSync(koffiAddon(parts.node))));
+
+  // Compressed: not needed for everyday answers, and together three megabytes.
+  const compressed = new Map<string, string | Buffer>([
+    ["licenses", parts.licenses],
+    [koffiAddonName, readFileSync(koffiAddon(parts.node))],
+    ...[...parts.code.apart].map(([name, { code }]): [string, string] => [name, asFunction(code)]),
+  ]);
+  for (const [name, content] of compressed) writeFileSync(inWork(name), compress(content));
   copyFileSync(join(import.meta.dirname, "executable-main.cjs"), inWork("main.cjs"));
 
   // Names relative to the directory: Node writes them into the blob, and equal sources shall give equal bytes.
   const configuration = {
     main: "main.cjs",
     output: "blob",
-    assets: Object.fromEntries(
-      ["helpers", "cache", "cli", "licenses", koffiAddonName].map((name) => [name, name]),
-    ),
+    assets: Object.fromEntries(["helpers", "cache", ...compressed.keys()].map((name) => [name, name])),
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
     useCodeCache: false,
@@ -53,10 +53,16 @@ export function makeExecutable(parts: ExecutableParts, path: string, workDirecto
   const generate = ["--experimental-sea-config", "configuration.json"];
   execFileSync(parts.node.path, generate, { cwd: workDirectory, env: {}, stdio: "pipe" });
 
-  writeFileSync(inWork("executable"), stripElf(readFileSync(parts.node.path)), { mode: 0o755 });
+  const { loaded, sections } = stripElf(readFileSync(parts.node.path));
+  writeFileSync(inWork("executable"), loaded, { mode: 0o755 });
   inject(inWork("executable"), inWork("blob"));
+  appendSections(inWork("executable"), sections);
   install(inWork("executable"), path);
 }
+
+/** A twentieth larger than at the highest quality, and ready in a tenth of the time. */
+const compress = (content: string | Buffer): Buffer =>
+  brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } });
 
 /** A script whose value is a function around the code, as Node puts one around every CommonJS module. */
 const asFunction = (code: string) => `(function(exports,require,module,__filename,__dirname){${code}\n})`;

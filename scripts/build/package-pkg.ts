@@ -5,7 +5,7 @@ import { bundle } from "./bundle.ts";
 import { thirdPartyLicenses } from "./licenses.ts";
 import { addCompanions, checkExecutables } from "./package.ts";
 import { baseNode, executableName } from "./project.ts";
-import { stripElf } from "./strip-elf.ts";
+import { appendSections, stripElf } from "./strip-elf.ts";
 
 /** What `pkg --sea` does for a single script, as far as it is used here. */
 type PkgSea = (
@@ -36,13 +36,15 @@ export async function packageWithPkg(out: string): Promise<string> {
   const inWork = (name: string) => join(workDirectory, name);
   try {
     writeFileSync(inWork("bundle.cjs"), code);
-    writeFileSync(inWork("node"), stripElf(readFileSync(node.path)), { mode: 0o755 });
+    const { loaded, sections } = stripElf(readFileSync(node.path));
+    writeFileSync(inWork("node"), loaded, { mode: 0o755 });
     const target = { nodeRange: `node${node.version.slice(1)}`, platform: "linux", arch: process.arch };
     await loadPkgSea()(inWork("bundle.cjs"), {
       targets: [{ ...target, output: inWork("executable") }],
       nodePath: inWork("node"),
       seaConfig: { useCodeCache: true, execArgvExtension: "none" },
     });
+    appendSections(inWork("executable"), sections);
     copyFileSync(inWork("executable"), join(directory, executableName));
   } finally {
     rmSync(workDirectory, { recursive: true });

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { bundle, bundleInTwo } from "./bundle.ts";
+import { bundle, bundleInParts } from "./bundle.ts";
 import { makeExecutable } from "./executable.ts";
 import { placeKoffiAddon } from "./koffi-addon.ts";
 import { thirdPartyLicenses } from "./licenses.ts";
@@ -33,7 +33,6 @@ export async function packageAll(out: string, { force = false } = {}): Promise<s
   const started = performance.now();
   const node = baseNode();
   const { code, metafile } = await bundle();
-  const { helpers, commandLine } = await bundleInTwo();
   const licenses = thirdPartyLicenses(metafile, node);
   const executable = resolve(out, "bin", executableName);
   const name = relative(process.cwd(), executable);
@@ -51,8 +50,7 @@ export async function packageAll(out: string, { force = false } = {}): Promise<s
 
   const workDirectory = mkdtempSync(resolve(out, "work-"));
   try {
-    const parts = { node, helpers: helpers.code, commandLine: commandLine.code, licenses };
-    makeExecutable(parts, executable, workDirectory);
+    makeExecutable({ node, code: await bundleInParts(), licenses }, executable, workDirectory);
   } finally {
     rmSync(workDirectory, { recursive: true });
   }

@@ -1,42 +1,74 @@
+import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
+
+/** An executable without symbols and debugging information, its table of sections apart. */
+export interface StrippedElf {
+  /** What is loaded, where it was; runs as it is. */
+  readonly loaded: Buffer;
+  readonly sections: Sections;
+}
+
+/** What debuggers, profilers and packaging tools want to know of a file; the system does not look at it. */
+interface Sections {
+  readonly names: Buffer;
+  /** The last one is that of the names. */
+  readonly headers: readonly Buffer[];
+}
+
 /** Bit of a section's flags: the section is loaded into memory. */
 const isLoaded = 0x2n;
 
 /**
  * Leaves symbols and debugging information out of an executable, as `strip --strip-all` does: 18 MB of Node's.
  *
- * Done here so that a build needs no binutils, and gives the same bytes whatever their version is. The file
- * keeps everything that is loaded where it was, then the names of the sections and the section headers.
+ * Done here so that a build needs no binutils, and gives the same bytes whatever their version is. The table of
+ * sections comes apart, because postject, which does not need it, adds 260 kB of padding for its sake.
  *
  * @param file ELF, 64 bit, little endian
  * @throws {Error} for any other file
  * @see elf(5)
  */
-export function stripElf(file: Buffer): Buffer {
+export function stripElf(file: Buffer): StrippedElf {
   if (file.toString("latin1", 0, 6) !== "\x7fELF\x02\x01")
     throw new Error("not a 64-bit little-endian ELF file");
-  const sections = table(file, file.readBigUInt64LE(0x28), file.readUInt16LE(0x3a), file.readUInt16LE(0x3c));
-  const names = sections[file.readUInt16LE(0x3e)];
-  const kept = sections.filter((section, index) => index === 0 || section.readBigUInt64LE(8) & isLoaded);
+  const headers = table(file, file.readBigUInt64LE(0x28), file.readUInt16LE(0x3a), file.readUInt16LE(0x3c));
+  const ofNames = headers[file.readUInt16LE(0x3e)];
+  const kept = headers.filter((header, index) => index === 0 || header.readBigUInt64LE(8) & isLoaded);
   // Sections refer to each other by index, so those that stay have to be the first ones.
-  if (names === undefined || kept.some((section, index) => section !== sections[index])) {
+  if (ofNames === undefined || kept.some((header, index) => header !== headers[index])) {
     throw new Error("its loaded sections do not come first");
   }
-
   const segments = table(file, file.readBigUInt64LE(0x20), file.readUInt16LE(0x36), file.readUInt16LE(0x38));
-  const loadedEnd = Math.max(
-    ...segments.map((segment) => Number(segment.readBigUInt64LE(8) + segment.readBigUInt64LE(32))),
-  );
-  const nameBytes = content(file, names);
-  const headersAt = Math.ceil((loadedEnd + nameBytes.length) / 8) * 8;
-  const padding = Buffer.alloc(headersAt - loadedEnd - nameBytes.length);
+  const ends = segments.map((segment) => Number(segment.readBigUInt64LE(8) + segment.readBigUInt64LE(32)));
+  const loaded = Buffer.from(file.subarray(0, Math.max(...ends)));
+  pointToSections(loaded, 0, 0);
+  return { loaded, sections: { names: content(file, ofNames), headers: [...kept, ofNames] } };
+}
 
-  const namesHeader = Buffer.from(names);
-  namesHeader.writeBigUInt64LE(BigInt(loadedEnd), 24);
-  const stripped = Buffer.concat([file.subarray(0, loadedEnd), nameBytes, padding, ...kept, namesHeader]);
-  stripped.writeBigUInt64LE(BigInt(headersAt), 0x28);
-  stripped.writeUInt16LE(kept.length + 1, 0x3c);
-  stripped.writeUInt16LE(kept.length, 0x3e);
-  return stripped;
+/** Gives a file its table of sections back, at its end. */
+export function appendSections(path: string, { names, headers }: Sections): void {
+  const file = openSync(path, "r+");
+  try {
+    const namesAt = fstatSync(file).size;
+    const tableAt = Math.ceil((namesAt + names.length) / 8) * 8;
+    const ofNames = Buffer.from(headers.at(-1) ?? []);
+    ofNames.writeBigUInt64LE(BigInt(namesAt), 24);
+    writeSync(file, names, 0, names.length, namesAt);
+    writeSync(file, Buffer.concat([...headers.slice(0, -1), ofNames]), 0, undefined, tableAt);
+
+    const header = Buffer.alloc(64);
+    readSync(file, header, 0, header.length, 0);
+    pointToSections(header, tableAt, headers.length);
+    writeSync(file, header, 0, header.length, 0);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Says in the header of a file where its table of sections is; the last entry is that of their names. */
+function pointToSections(header: Buffer, offset: number, count: number): void {
+  header.writeBigUInt64LE(BigInt(offset), 0x28);
+  header.writeUInt16LE(count, 0x3c);
+  header.writeUInt16LE(Math.max(count - 1, 0), 0x3e);
 }
 
 function table(file: Buffer, offset: bigint, entrySize: number, count: number): Buffer[] {

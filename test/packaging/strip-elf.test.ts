@@ -1,14 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { baseNode } from "../../scripts/build/project.ts";
-import { stripElf } from "../../scripts/build/strip-elf.ts";
+import { appendSections, type StrippedElf, stripElf } from "../../scripts/build/strip-elf.ts";
 
 let directory: string;
 let original: Buffer;
-let stripped: Buffer;
+let stripped: StrippedElf;
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "certmonger-helper-strip-"));
@@ -17,25 +17,28 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
+/** The stripped Node as a file. */
+function write(name: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, stripped.loaded, { mode: 0o755 });
+  return path;
+}
+
+const product = (node: string) => execFileSync(node, ["-p", "6 * 7"], { env: {}, encoding: "utf8" });
+
 describe("stripElf", () => {
   it("leaves out an eighth of Node and more", () => {
-    expect(stripped.length).toBeLessThan((original.length * 7) / 8);
+    expect(stripped.loaded.length).toBeLessThan((original.length * 7) / 8);
   });
 
   it("leaves a Node that runs", () => {
-    const path = join(directory, "node");
-    writeFileSync(path, stripped, { mode: 0o755 });
-    expect(execFileSync(path, ["-p", "6 * 7"], { env: {}, encoding: "utf8" })).toBe("42\n");
+    expect(product(write("node"))).toBe("42\n");
   });
 
   it("keeps every byte that is loaded, but for the header's pointer to the sections", () => {
     const header = 64;
-    const end = stripped.length - 16 * 1024;
-    expect(stripped.subarray(header, end).equals(original.subarray(header, end))).toBe(true);
-  });
-
-  it("has nothing left to do the second time", () => {
-    expect(stripElf(stripped).equals(stripped)).toBe(true);
+    const { loaded } = stripped;
+    expect(loaded.subarray(header).equals(original.subarray(header, loaded.length))).toBe(true);
   });
 
   it.each([
@@ -45,5 +48,23 @@ describe("stripElf", () => {
     { name: "a big-endian ELF file", file: Buffer.from("\x7fELF\x02\x02\x01", "latin1") },
   ])("refuses $name", ({ file }) => {
     expect(() => stripElf(file)).toThrow("not a 64-bit little-endian ELF file");
+  });
+});
+
+describe("appendSections", () => {
+  it("gives back the table of what is loaded, and a Node that runs", () => {
+    const path = write("node-with-sections");
+    appendSections(path, stripped.sections);
+    const again = stripElf(readFileSync(path));
+    expect(again.sections.names.equals(stripped.sections.names)).toBe(true);
+    expect(again.sections.headers.slice(0, -1)).toEqual(stripped.sections.headers.slice(0, -1));
+    expect(again.loaded.equals(stripped.loaded)).toBe(true);
+    expect(product(path)).toBe("42\n");
+  });
+
+  it("makes the file hardly larger", () => {
+    const path = write("node-with-sections");
+    appendSections(path, stripped.sections);
+    expect(statSync(path).size - stripped.loaded.length).toBeLessThan(8 * 1024);
   });
 });
