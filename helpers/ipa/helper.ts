@@ -34,6 +34,10 @@ export function makeIpaHelper(machine: Machine) {
       const { defaultTemplate } = await import("./queries.ts");
       return await defaultTemplate(context);
     },
+    async *check(context) {
+      const { check } = await import("./check.ts");
+      yield* await check(context, machine);
+    },
     stateDirectory: ({ stateDirectory }) => stateDirectory,
   });
 }

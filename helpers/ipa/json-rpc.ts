@@ -70,6 +70,14 @@ export class IpaServer {
     return readAnswer(reply);
   }
 
+  /** A page of the CA behind the server that needs no login, as JSON; `undefined` when there is none. */
+  async page(path: string): Promise<unknown> {
+    const { http, signal } = this.#options;
+    const headers = { Accept: "application/json" };
+    const reply = await http.send({ method: "GET", url: new URL(path, this.url), headers, signal });
+    return reply.status === 200 && isJson(reply) ? parse(reply) : undefined;
+  }
+
   async #post(body: string): Promise<HttpReply> {
     const { credentials } = this.#options;
     if ("by" in credentials) {

@@ -31,7 +31,7 @@ export class FakeIpaLogin {
     if (headers.host !== this.#name()) {
       return { status: 301, headers: { location: `http://${this.#name()}${path}` }, body: "" };
     }
-    if (path === "/ipa/config/ca.crt") return undefined;
+    if (path === "/ipa/config/ca.crt" || path === "/ca/rest/authorities") return undefined;
     if (path.startsWith("/ipa/session/") && !headers.referer?.startsWith(`https://${this.#name()}/ipa`)) {
       return { status: 400, headers: {}, body: "<html>denied</html>" };
     }

@@ -1,22 +1,34 @@
+import { readCsr, verifyCsr } from "../../x509/csr.ts";
 import type { FakeAuthority } from "./fake-ipa-authority.ts";
+import { fakeCaId, fakeDirectory } from "./fake-ipa-directory.ts";
+import { FakeIpaError } from "./fake-ipa-error.ts";
+import type { FakeIpaMethod, FakeIpaOptionsOfCall as Options } from "./fake-ipa-method.ts";
 import type { FakeIpaRequest } from "./fake-ipa-request.ts";
 
-type Options = Readonly<Record<string, unknown>>;
+/** registeredID, the kind of name that IPA never issues; no other part of a CSR has these octets. */
+const registeredId = Buffer.of(0x88, 3, 0x2a, 3, 4);
 
-/** A method of the API; gives the `result` member of the answer, or throws a `FakeIpaError`. */
-export type FakeIpaMethod = (args: readonly unknown[], options: Options, principal: string) => object;
+/** IPA refuses names that it never issues; the CA behind it looks at the signature. */
+function refuseBad(csr: string): void {
+  const der = Buffer.from(csr.replace(/-----[^-]+-----|\s/g, ""), "base64");
+  if (der.includes(registeredId)) {
+    const info = "Subject alt name type RegisteredID is forbidden";
+    throw new FakeIpaError(2100, "ACIError", `Insufficient access: ${info}`, { info });
+  }
+  if (isForged(der)) {
+    const reason =
+      "Non-2xx response from CA REST API: 500. Unable to create enrollment request: Invalid Request";
+    const data = { status: 500, reason };
+    throw new FakeIpaError(4035, "HTTPRequestError", `Request failed with status 500: ${reason}`, data);
+  }
+}
 
-/** An error of IPA's, as a method throws it. */
-export class FakeIpaError extends Error {
-  readonly code: number;
-  readonly title: string;
-  readonly data: object;
-
-  constructor(code: number, title: string, message: string, data: object = {}) {
-    super(message);
-    this.code = code;
-    this.title = title;
-    this.data = data;
+function isForged(der: Buffer): boolean {
+  try {
+    return verifyCsr(readCsr(der)) === "invalid";
+  } catch {
+    // What can not be read is refused in words of its own.
+    return false;
   }
 }
 
@@ -28,11 +40,13 @@ export function fakeMethods(
   const number = (value: number) => (release === "4.9" ? value : String(value));
   const caDer = base64Of(authority.certificate);
   return {
+    ...fakeDirectory,
     ping: () => ({ summary: "IPA server version 4.12.2. API version 2.254" }),
     cert_request([csr], { principal, chain, cacn = "ipa" }) {
       if (typeof csr !== "string" || csr === "") throw required("csr");
       if (typeof principal !== "string" || principal === "") throw required("principal");
       if (cacn !== "ipa") throw notFound(`${cacn}: Certificate Authority not found`);
+      refuseBad(csr);
       const host = /\/([^@]*)/.exec(principal)?.[1] ?? principal;
       const { certificate, serial } = issue(authority, csr, `CN=${host},O=EXAMPLE.TEST`);
       const result = {
@@ -54,6 +68,7 @@ export function fakeMethods(
       if (name !== "ipa") throw notFound(`${name}: Certificate Authority not found`);
       const result = {
         cn: ["ipa"],
+        ipacaid: [fakeCaId],
         certificate: caDer,
         ...(chain === true && { certificate_chain: [{ __base64__: caDer }] }),
       };
@@ -82,9 +97,13 @@ export function answerCall(
   if (path === "/ipa/session/login_password") return { result: null, error: null };
   try {
     const { method, args, options, id } = readCall(body, headers, name);
-    const run = methods[method.replace(/\/1$/, "")];
-    if (run === undefined) throw unknownCommand(method);
-    return { result: run(args, options, principal), error: null, id };
+    const run = (name: string, given: readonly unknown[], more: Options) => {
+      const found = methods[name.replace(/\/1$/, "")];
+      if (found === undefined) throw unknownCommand(name);
+      return found(given, more, principal);
+    };
+    const result = method === "batch" ? answerBatch(args, run) : run(method, args, options);
+    return { result, error: null, id };
   } catch (error) {
     const { code, title, message, data } =
       error instanceof FakeIpaError
@@ -92,6 +111,24 @@ export function answerCall(
         : new FakeIpaError(903, "InternalError", "an internal error has occurred");
     return { result: null, error: { code, name: title, message, data } };
   }
+}
+
+/** Each call with its own outcome; one that fails does not stop the rest. */
+function answerBatch(
+  [calls]: readonly unknown[],
+  run: (name: string, args: readonly unknown[], options: Options) => object,
+): object {
+  if (!Array.isArray(calls)) throw required("methods");
+  const results = calls.map((call: { method: string; params: [readonly unknown[], Options] }) => {
+    try {
+      return { ...run(call.method, ...call.params), error: null };
+    } catch (error) {
+      if (!(error instanceof FakeIpaError)) throw error;
+      const { code, title, message, data } = error;
+      return { error: message, error_code: code, error_name: title, error_kw: data };
+    }
+  });
+  return { count: results.length, results };
 }
 
 function readCall(body: string, headers: Readonly<Record<string, string>>, name: string) {

@@ -2,8 +2,10 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { type FakeAuthority, makeFakeAuthority } from "./fake-ipa-authority.ts";
+import { fakeCaId } from "./fake-ipa-directory.ts";
 import { FakeIpaLogin } from "./fake-ipa-login.ts";
-import { answerCall, type FakeIpaMethod, fakeMethods } from "./fake-ipa-methods.ts";
+import type { FakeIpaMethod } from "./fake-ipa-method.ts";
+import { answerCall, fakeMethods } from "./fake-ipa-methods.ts";
 import type { FakeIpaRequest } from "./fake-ipa-request.ts";
 import { makeServerIdentity, type ServerIdentity } from "./server-identity.ts";
 
@@ -122,6 +124,8 @@ export async function startFakeIpa(options: FakeIpaOptions = {}): Promise<FakeIp
       const refusal = login.refusal(seen);
       if (refusal !== undefined) return send(refusal.status, refusal.headers, refusal.body);
       if (url === "/ipa/config/ca.crt") return send(200, {}, authority.certificate);
+      if (url === "/ca/rest/authorities")
+        return send(200, {}, [{ id: fakeCaId, enabled: true, ready: true }]);
       const { headers: proof, principal } = login.accept(seen);
       if (reply !== undefined && "status" in reply) {
         const isRefused = reply.status === 401;
