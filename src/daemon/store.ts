@@ -26,6 +26,9 @@ interface Identified {
 /** Names that editors, packages and half-finished writes leave behind. @see certmonger 0.79.21 src/store-files.c */
 const ignored = /(\.tmp|\.rpmsave|\.rpmorig|\.rpmnew|~|#)$/;
 
+/** What a kill between writing and renaming leaves of our own: nobody else writes here while we have the lock. */
+const unfinished = /^\d{14,}(-\d+)?\.tmp$/;
+
 /** One of the two directories of the store, in certmonger's format: a file for each record. */
 export class Store<R extends Identified> {
   readonly directory: string;
@@ -58,6 +61,10 @@ export class Store<R extends Identified> {
     const ids = new Map<string, string>();
     for (const name of (await readdir(this.directory)).sort(inOrderOfMaking)) {
       const path = join(this.directory, name);
+      if (unfinished.test(name)) {
+        await unlink(path);
+        continue;
+      }
       this.#names.add(name);
       if (ignored.test(name)) continue;
       const found = this.#read(path);
