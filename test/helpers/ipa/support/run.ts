@@ -20,6 +20,11 @@ export interface TestMachine {
   readonly directory: string;
   /** Masters that an earlier run learned of, by name and port. */
   rememberMasters(...names: string[]): void;
+  /** What a run consists of, for a test that starts it in a way of its own. */
+  commandLine(
+    args: readonly string[],
+    variables?: Environment,
+  ): { readonly command: string[]; readonly environment: Record<string, string> };
   /** Runs the helper as certmonger does (wiped environment, closed stdin), with these variables on top. */
   run(args: readonly string[], variables?: Environment): Promise<Ran>;
 }
@@ -34,18 +39,20 @@ export function makeMachine(server?: { name: string; caCertificate: string }): T
     writeFileSync(join(directory, "ca.crt"), server.caCertificate);
   }
   const main = fileURLToPath(new URL("./machine-main.ts", import.meta.url));
+  const commandLine: TestMachine["commandLine"] = (args, variables = {}) => ({
+    command: [process.execPath, main, "--state-directory", join(directory, "state"), ...args],
+    environment: { ...helperEnvironment(), TEST_MACHINE: directory, ...definedOf(variables) },
+  });
   return {
     directory,
     rememberMasters(...masters) {
       const content = JSON.stringify({ version: 1, down: {}, masters });
       writeFileSync(join(directory, "state", "servers.json"), content);
     },
-    async run(args, variables = {}) {
-      const run = await runCommand({
-        argv: [process.execPath, main, "--state-directory", join(directory, "state"), ...args],
-        environment: { ...helperEnvironment(), TEST_MACHINE: directory, ...definedOf(variables) },
-        deadlineMs: 60_000,
-      });
+    commandLine,
+    async run(args, variables) {
+      const { command, environment } = commandLine(args, variables);
+      const run = await runCommand({ argv: command, environment, deadlineMs: 60_000 });
       if (run.status === "not-started") throw new Error(run.reason);
       const stdout = Buffer.from(run.stdout).toString("utf8");
       return {
