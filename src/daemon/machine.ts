@@ -109,8 +109,8 @@ const passing: Readonly<Partial<Record<RequestState, RequestState>>> = {
   HAVE_CSR: "NEED_TO_SUBMIT",
   HAVE_SCEP_DATA: "NEED_TO_SUBMIT",
   // Asking again starts here, with SUBMIT or POLL as there is a cookie or not.
-  CA_WORKING: "HAVE_CSR",
-  CA_UNREACHABLE: "HAVE_CSR",
+  CA_WORKING: "NEED_TO_SUBMIT",
+  CA_UNREACHABLE: "NEED_TO_SUBMIT",
   START_SAVING_CERT: "SAVING_CERT",
   SAVED_CERT: "NEED_TO_SAVE_CA_CERTS",
   NEED_TO_SAVE_CA_CERTS: "START_SAVING_CA_CERTS",

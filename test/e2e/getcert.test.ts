@@ -5,7 +5,7 @@ import { OurDaemon } from "./support/our-daemon.ts";
 import { need } from "./support/peers.ts";
 import { type GetcertName, type Step, transcript } from "./support/transcript.ts";
 
-const { leaveOut, note } = need("certmonger", "getcert", "certutil", "openssl");
+const { leaveOut, note } = need("certmonger", "certutil", "openssl");
 
 const refuse = fileURLToPath(new URL("../fixtures/helpers/refuse.sh", import.meta.url));
 
