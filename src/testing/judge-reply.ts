@@ -7,7 +7,7 @@ import { type IssuedOutput, readIssuedOutput } from "./issued-output.ts";
 import { chainFault } from "./judge-chain.ts";
 import { messageFaults } from "./judge-message.ts";
 import { nicknameProblem } from "./judge-names.ts";
-import { describeEnd, type Run, stdoutText } from "./run.ts";
+import { describeEnd, isHeld, type Run, stdoutText } from "./run.ts";
 
 /** What a reply to SUBMIT or POLL comes to. `broken`: certmonger stops, hangs or loses the certificate. */
 export type Outcome =
@@ -41,7 +41,7 @@ export interface Judgement {
 export function judgeReply(run: Run, sample: CsrSample, now = new Date()): Judgement {
   const poll = run.operation === "POLL";
   if (run.stoppedBy === "deadline") {
-    return broken(run.stdoutHeld ? "hygiene.stdout-held" : "hygiene.deadline", describeEnd(run));
+    return broken(isHeld(run) ? "hygiene.stdout-held" : "hygiene.deadline", describeEnd(run));
   }
   if (run.stoppedBy === "output-limit") return broken("hygiene.output-size", describeEnd(run));
   if (run.exitStatus === undefined) return broken(poll ? "poll.status" : "enroll.status", describeEnd(run));

@@ -179,6 +179,14 @@ async function takeLeftFiles(
   return { files: entries.map((entry) => entry.name), leaks };
 }
 
+/**
+ * Whether somebody was seen to have stdout open after the exit. The times alone do not say so: on a busy machine this
+ * process itself may notice the end of stdout late.
+ */
+export function isHeld({ stdoutHeld }: Run): boolean {
+  return stdoutHeld !== undefined && stdoutHeld.by.length > 0;
+}
+
 /** stdout as text; what is no UTF-8 becomes the replacement character. */
 export function stdoutText(run: Run): string {
   return Buffer.from(run.stdout).toString("utf8");

@@ -94,7 +94,10 @@ describe("a reply", () => {
 
   it("that takes too long is the deadline's, or that of who holds stdout", () => {
     expect(judge(undefined, "", { stoppedBy: "deadline" })).toEqual(wrong("broken", "hygiene.deadline"));
-    const held = { stoppedBy: "deadline", stdoutHeld: { afterExitMs: 2000, by: [] } } as const;
+    const held = {
+      stoppedBy: "deadline",
+      stdoutHeld: { afterExitMs: 2000, by: [{ pid: 1, name: "sleep" }] },
+    } as const;
     expect(judge(0, "", held)).toEqual(wrong("broken", "hygiene.stdout-held"));
   });
 

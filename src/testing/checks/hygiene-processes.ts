@@ -1,5 +1,5 @@
 import { queryOperations } from "../../../protocol/index.ts";
-import type { Run } from "../run.ts";
+import { isHeld, type Run } from "../run.ts";
 import type { Trial } from "../trial.ts";
 import { type Check, failed, hidden, passed } from "./check.ts";
 import { provokeRefusals } from "./enroll-odd-csrs.ts";
@@ -22,9 +22,11 @@ export const processChecks: readonly Check[] = [
     tried: every,
     mend: "Redirect the output of what you leave in the background: `>/dev/null 2>&1`. Better: leave nothing.",
     judge: async (trial) => {
-      const run = (await someRuns(trial)).find(({ stdoutHeld }) => (stdoutHeld?.afterExitMs ?? 0) > longMs);
+      const run = (await someRuns(trial)).find(
+        (some) => isHeld(some) && (some.stdoutHeld?.afterExitMs ?? 0) > longMs,
+      );
       if (run?.stdoutHeld === undefined) return passed;
-      const names = run.stdoutHeld.by.map(({ name }) => name).join(", ") || "another process";
+      const names = run.stdoutHeld.by.map(({ name }) => name).join(", ");
       const seconds = (run.stdoutHeld.afterExitMs / 1000).toFixed(1);
       return failed(`${run.scenario}: ${names} kept stdout open for ${seconds} s after the exit`, run);
     },
@@ -60,7 +62,7 @@ export const processChecks: readonly Check[] = [
       const runs = await someRuns(trial);
       const run = runs.find(({ leftProcesses, stoppedBy }) => leftProcesses.length > 0 && !stoppedBy);
       if (run === undefined) return passed;
-      if (run.stdoutHeld !== undefined) return hidden("hygiene.stdout-held");
+      if (isHeld(run)) return hidden("hygiene.stdout-held");
       return failed(`${run.scenario}: ${run.leftProcesses.join(", ")} was still running`, run);
     },
   },
@@ -74,7 +76,7 @@ export const processChecks: readonly Check[] = [
     tried: `${every}; --timeout sets the time`,
     mend: "Give every call to a server a deadline, and the whole run one; answer 5 with a delay, or 3, when it is over.",
     judge: async (trial) => {
-      const late = ({ stoppedBy, stdoutHeld }: Run): boolean => stoppedBy === "deadline" && !stdoutHeld;
+      const late = (some: Run): boolean => some.stoppedBy === "deadline" && !isHeld(some);
       const run = (await someRuns(trial)).find(late);
       if (run === undefined) return passed;
       return failed(`${run.scenario}: still running after ${(run.durationMs / 1000).toFixed(0)} s`, run);
