@@ -90,6 +90,8 @@ class RunningDaemon implements Daemon {
   readonly #caStore: Store<CaRecord>;
   readonly #requests = new Map<string, ActiveRequest>();
   readonly #cas = new Map<string, ActiveCa>();
+  readonly #requestNumbers = new Map<number, ActiveRequest>();
+  readonly #caNumbers = new Map<number, ActiveCa>();
   readonly #listeners = new Set<(event: DaemonEvent) => void>();
   readonly #queues = new Queues();
   readonly #unlock: () => void;
@@ -115,6 +117,14 @@ class RunningDaemon implements Daemon {
 
   get cas(): readonly TrackedCa[] {
     return [...this.#cas.values()];
+  }
+
+  requestAt(number: number): TrackedRequest | undefined {
+    return this.#requestNumbers.get(number);
+  }
+
+  caAt(number: number): TrackedCa | undefined {
+    return this.#caNumbers.get(number);
   }
 
   findRequest(id: string): TrackedRequest | undefined {
@@ -160,6 +170,7 @@ class RunningDaemon implements Daemon {
       throw new DaemonError("no_such_entry", "No request found with specified nickname.");
     }
     this.#requests.delete(request.record.id);
+    this.#requestNumbers.delete(active.number);
     await active.end();
     await this.#requestStore.remove(active.path);
     this.#emit({ type: "request-removed", request: active });
@@ -189,6 +200,7 @@ class RunningDaemon implements Daemon {
     if (active === undefined)
       throw new DaemonError("no_such_entry", `No CA with name "${ca.record.id}" found.`);
     this.#cas.delete(ca.record.id);
+    this.#caNumbers.delete(active.number);
     await active.stop();
     await this.#caStore.remove(active.path);
     this.#emit({ type: "ca-removed", ca: active });
@@ -220,12 +232,14 @@ class RunningDaemon implements Daemon {
   #keepRequest(kept: Kept<RequestRecord>): ActiveRequest {
     const request = new ActiveRequest(++this.#lastRequestNumber, kept, this.#household);
     this.#requests.set(kept.record.id, request);
+    this.#requestNumbers.set(request.number, request);
     return request;
   }
 
   #keepCa(kept: Kept<CaRecord>): ActiveCa {
     const ca = new ActiveCa(++this.#lastCaNumber, kept, this.#household);
     this.#cas.set(kept.record.id, ca);
+    this.#caNumbers.set(ca.number, ca);
     return ca;
   }
 

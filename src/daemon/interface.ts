@@ -94,6 +94,8 @@ export interface Daemon {
   readonly requests: readonly TrackedRequest[];
   readonly cas: readonly TrackedCa[];
 
+  requestAt(number: number): TrackedRequest | undefined;
+  caAt(number: number): TrackedCa | undefined;
   findRequest(id: string): TrackedRequest | undefined;
   findCa(id: string): TrackedCa | undefined;
   /**

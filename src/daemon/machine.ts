@@ -221,7 +221,8 @@ export function step(record: RequestRecord, event: MachineEvent, situation: Situ
 
 /** Where a request goes on after a restart of the daemon, or after it was stopped. */
 export function afterRestart(record: RequestRecord): RequestRecord {
-  return { ...record, state: factsOf(parseState(record.state)).afterRestart };
+  const state = factsOf(parseState(record.state)).afterRestart;
+  return state === record.state ? record : { ...record, state };
 }
 
 /** A record with some values replaced; `undefined` takes a value away. */

@@ -242,10 +242,10 @@ export class ActiveRequest implements TrackedRequest {
   #replace(record: RequestRecord): void {
     const before = this.#kept.record;
     if (before === record) return;
-    this.#kept = { ...this.#kept, record };
-    const { emit, settings } = this.#household;
     const keys = changedKeys(before, record);
     if (keys.length === 0) return;
+    this.#kept = { ...this.#kept, record };
+    const { emit, settings } = this.#household;
     const [stateBefore, stateAfter] = [parseState(before.state), this.state];
     if (stateBefore !== stateAfter) {
       settings.log(3, `${this.#title()} moved to state '${stateAfter}'`);

@@ -41,6 +41,8 @@ const daemon: Daemon = {
   clock: new ManualClock(),
   requests: [request],
   cas,
+  requestAt: (number) => (number === request.number ? request : undefined),
+  caAt: (number) => cas.find((ca) => ca.number === number),
   findRequest: (id) => (id === "web" ? request : undefined),
   findCa: (id) => cas.find(({ record }) => record.id === id),
   addRequest: unused,

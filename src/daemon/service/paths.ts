@@ -15,14 +15,12 @@ export function caPath({ number }: Pick<TrackedCa, "number">): string {
 
 export const caName = ({ number }: Pick<TrackedCa, "number">): string => `CA${number}`;
 
-export function requestAt({ requests }: Daemon, path: string): TrackedRequest | undefined {
-  const number = numberIn(path, `${certmonger.requests}/Request`);
-  return requests.find((request) => request.number === number);
+export function requestAt(daemon: Daemon, path: string): TrackedRequest | undefined {
+  return daemon.requestAt(numberIn(path, `${certmonger.requests}/Request`));
 }
 
-export function caAt({ cas }: Daemon, path: string): TrackedCa | undefined {
-  const number = numberIn(path, `${certmonger.cas}/CA`);
-  return cas.find((ca) => ca.number === number);
+export function caAt(daemon: Daemon, path: string): TrackedCa | undefined {
+  return daemon.caAt(numberIn(path, `${certmonger.cas}/CA`));
 }
 
 /** The number after the start of a path; 0, which nothing has, when there is none. */

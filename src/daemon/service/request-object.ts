@@ -27,7 +27,6 @@ export function requestObject(
       const parameters = new Map([[name, new Variant(type, value)]]);
       return request.modify(readParameters(parameters, { daemon, uid }, { isStrict: true }));
     });
-  const ownUid = process.getuid?.() ?? 0;
   return {
     definition: requestInterface,
     methods: {
@@ -108,7 +107,7 @@ export function requestObject(
       requestInterface.members
         .filter((member) => member.kind === "property" && member.access === "readwrite")
         .flatMap((member) => (member.kind === "property" ? [member] : []))
-        .map(({ name, type }) => [name, (value: BusValue) => change(parameterOf(name), type, value, ownUid)]),
+        .map(({ name, type }) => [name, (value: BusValue) => change(parameterOf(name), type, value, process.getuid?.() ?? 0)]),
     ),
   };
 }
