@@ -1,3 +1,26 @@
+/** What is to be seen of a case from outside. */
+export interface Outcome {
+  readonly states: readonly string[];
+  readonly state: string | undefined;
+  readonly caError: string | undefined;
+  /** SUBMIT and POLL in their order, each with its cookie in hexadecimal. */
+  readonly calls: readonly string[];
+  /** The questions about the CA, by name. */
+  readonly questions: readonly string[];
+  /** File → how many certificates (or keys) are in it. */
+  readonly files: Readonly<Record<string, number>>;
+  /** What the daemon knows of the CA. */
+  readonly ca: Readonly<Record<string, unknown>>;
+}
+
+/** How a request with a new key comes to its CA. */
+const toSubmitting = [
+  ...["NEWLY_ADDED_START_READING_KEYINFO", "NEWLY_ADDED_READING_KEYINFO", "NEWLY_ADDED_START_READING_CERT"],
+  ...["NEWLY_ADDED_READING_CERT", "NEWLY_ADDED_DECIDING", "NEED_KEY_PAIR", "GENERATING_KEY_PAIR"],
+  ...["HAVE_KEY_PAIR", "NEED_KEYINFO", "READING_KEYINFO", "HAVE_KEYINFO", "NEED_CSR", "GENERATING_CSR"],
+  ...["HAVE_CSR", "NEED_TO_SUBMIT", "SUBMITTING"],
+];
+
 /** A helper that answers in one way, and what becomes of a request that goes to it. */
 export interface Case {
   readonly name: string;
@@ -11,8 +34,10 @@ export interface Case {
   readonly command?: string;
   /** Where the request comes to rest; default: wherever `getcert request -w` finds it. */
   readonly until?: string;
-  /** Where ours differs on purpose: why, and how its outcome is to be seen as certmonger's. */
-  readonly difference?: { readonly why: string; readonly calls: readonly string[] };
+  /** The daemon tries again and again: nobody waits for an end. */
+  readonly isEndless?: boolean;
+  /** Where ours differs from certmonger on purpose, and why; the rest must be the same. */
+  readonly difference?: { readonly why: string; readonly ours: Partial<Outcome> };
 }
 
 const statuses: Case[] = [
@@ -45,6 +70,29 @@ const statuses: Case[] = [
     poll: "echo gone; exit 3",
     until: "CA_UNREACHABLE",
   },
+  {
+    name: "needs SCEP messages",
+    submit: "exit 16",
+    difference: {
+      why: "our daemon has no SCEP: it says so of the key first, certmonger of the missing RA certificate",
+      ours: {
+        state: "NEED_SCEP_RSA_CLIENT_KEY",
+        states: [...toSubmitting, "NEED_SCEP_DATA", "NEED_SCEP_RSA_CLIENT_KEY"],
+      },
+    },
+  },
+  {
+    name: "needs another key, with a message",
+    submit: '[ "$count" = 1 ] && { echo again; exit 17; }; leaf',
+    until: "MONITORING",
+  },
+  {
+    name: "a helper that is not there",
+    command: "/nonexistent/helper",
+    until: "NEED_TO_SUBMIT",
+    isEndless: true,
+  },
+  { name: "a helper that may not be run", command: "/etc/passwd", until: "NEED_TO_SUBMIT", isEndless: true },
   { name: "a command with an open quote", command: "/bin/true 'open" },
   { name: "a command that is empty words", command: '/bin/false "" x' },
 ];
@@ -81,7 +129,7 @@ const cookies: Case[] = [
     ...cookie("one\\n\\ntwo\\n"),
     difference: {
       why: "certmonger loses the empty line at its next start; ours loses it at once, so that a test sees it",
-      calls: ["SUBMIT ", "POLL 6f6e650a74776f0a"],
+      ours: { calls: ["SUBMIT ", "POLL 6f6e650a74776f0a"] },
     },
   },
   { name: "a cookie in UTF-8", ...cookie("Gr\\303\\274\\303\\237e\\n") },
@@ -117,6 +165,27 @@ const outputs: Case[] = [
   {
     name: "JSON with roots",
     submit: `sign; printf '{"certificate": "%s", "roots": [{"nickname": "R", "certificate": "%s"}], "more": 1}' "$(one_line "$case/leaf.pem")" "$(one_line "$ca")"`,
+  },
+  {
+    name: "JSON, then words",
+    submit: `sign; printf '{"certificate": "%s"}\\nhello\\n' "$(one_line "$case/leaf.pem")"`,
+  },
+  {
+    name: "a PKCS#7 in JSON",
+    submit: `sign; openssl crl2pkcs7 -nocrl -certfile "$case/leaf.pem" -out "$case/p7"; printf '{"certificate": "%s"}' "$(one_line "$case/p7")"`,
+  },
+  {
+    name: "the CA alone",
+    submit: 'cat "$ca"',
+    difference: {
+      why: "certmonger saves a certificate that belongs to another key; ours refuses it (enroll.key)",
+      ours: {
+        state: "NEED_GUIDANCE",
+        caError: "enroll.key: the certificate is for another key than the request's",
+        states: [...toSubmitting, "NEED_GUIDANCE"],
+        files: { "cert.pem": 0, "roots.pem": 0, "key.pem": 1 },
+      },
+    },
   },
   { name: "JSON without a certificate", submit: "echo '{}'" },
   { name: "JSON that is a list", submit: "echo '[]'" },
