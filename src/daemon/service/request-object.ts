@@ -107,7 +107,10 @@ export function requestObject(
       requestInterface.members
         .filter((member) => member.kind === "property" && member.access === "readwrite")
         .flatMap((member) => (member.kind === "property" ? [member] : []))
-        .map(({ name, type }) => [name, (value: BusValue) => change(parameterOf(name), type, value, process.getuid?.() ?? 0)]),
+        .map(({ name, type }) => [
+          name,
+          (value: BusValue) => change(parameterOf(name), type, value, process.getuid?.() ?? 0),
+        ]),
     ),
   };
 }
