@@ -1,17 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { baseNode } from "../build/project.ts";
+import { baseNode, linkNames } from "../build/project.ts";
 import type { Comparison } from "./compare.ts";
 import type { Command } from "./measure.ts";
 
 /** Everything that is compared. `bin` holds the executable and its links, `scratch` is an empty directory. */
 export function comparisons(bin: string, scratch: string): Comparison[] {
   const emptyNode = { name: "`node -e 0`", argv: [baseNode().path, "-e", "0"] };
-  const identify = {
-    argv: [join(bin, "self-sign-submit")],
-    environment: { CERTMONGER_OPERATION: "IDENTIFY" },
-  };
   const kinds = [
     { name: "EC P-256", caKeyType: "EC-P256", algorithm: ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"] },
     {
@@ -21,13 +17,13 @@ export function comparisons(bin: string, scratch: string): Comparison[] {
     },
   ] as const;
   return [
-    {
-      name: "IDENTIFY",
-      ours: identify,
-      answers: /^self-sign-submit/,
+    ...linkNames.map((name) => ({
+      name: `IDENTIFY, ${name}`,
+      ours: { argv: [join(bin, name)], environment: { CERTMONGER_OPERATION: "IDENTIFY" } },
+      answers: new RegExp(`^${name} `),
       peer: emptyNode,
       bounds: { wall: 1.15 },
-    },
+    })),
     ...kinds.flatMap(({ name, caKeyType, algorithm }) => {
       const { submit, openssl } = signing(bin, join(scratch, caKeyType), caKeyType, algorithm);
       const ours = { ours: submit, answers: /-----BEGIN CERTIFICATE-----/ };

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { linkNames } from "./project.ts";
 
 /**
  * A certificate request for the training runs: EC P-256, CN=training.example.test. A fixed one, because the
@@ -17,17 +18,18 @@ IF5LQ9FfCp9Kpw1M6CNfr1U5IDlpqqYBqTXjAe4rumD4
 `;
 
 interface TrainingRun {
+  readonly calledAs: string;
   readonly operation: string;
   /** Makes what the later runs find; not itself what happens every day, so it leaves no trace in the cache. */
   readonly isPreparation?: true;
 }
 
-/** What a local CA does all its life. The other helpers share most of this code; the rest compiles when it is used. */
-const selfSignRuns: readonly TrainingRun[] = [
-  { operation: "FETCH-ROOTS", isPreparation: true },
-  { operation: "SUBMIT" },
-  { operation: "FETCH-ROOTS" },
-  { operation: "IDENTIFY" },
+/** What a local CA does all its life, and what certmonger asks of every helper. The rest compiles when it is used. */
+const trainingRuns: readonly TrainingRun[] = [
+  { calledAs: "self-sign-submit", operation: "FETCH-ROOTS", isPreparation: true },
+  { calledAs: "self-sign-submit", operation: "SUBMIT" },
+  { calledAs: "self-sign-submit", operation: "FETCH-ROOTS" },
+  ...linkNames.map((calledAs) => ({ calledAs, operation: "IDENTIFY" })),
 ];
 
 /**
@@ -49,23 +51,19 @@ export function makeCodeCache(node: string, bundlePath: string, workDirectory: s
   writeFileSync(emptyFiles.env, "");
   writeFileSync(emptyFiles.config, "{}");
 
-  for (const { operation, isPreparation } of selfSignRuns) {
-    const settings = ["-d", stateDirectory, "--env-file", emptyFiles.env, "--config", emptyFiles.config];
+  const files = ["--env-file", emptyFiles.env, "--config", emptyFiles.config];
+  for (const { calledAs, operation, isPreparation } of trainingRuns) {
+    const settings = calledAs === "self-sign-submit" ? ["-d", stateDirectory, ...files] : files;
     const cache = isPreparation ? join(workDirectory, "unused.cache") : cachePath;
     const run = spawnSync(
       node,
-      [
-        "--random-seed=1",
-        join(import.meta.dirname, "train.cjs"),
-        bundlePath,
-        cache,
-        "self-sign-submit",
-        ...settings,
-      ],
+      ["--random-seed=1", join(import.meta.dirname, "train.cjs"), bundlePath, cache, calledAs, ...settings],
       { env: { CERTMONGER_OPERATION: operation, CERTMONGER_CSR: csr }, encoding: "utf8" },
     );
     if (run.status !== 0 || !existsSync(cache)) {
-      throw new Error(`training run ${operation} ended with ${run.status}: ${run.stdout}${run.stderr}`);
+      throw new Error(
+        `training run ${calledAs} ${operation} ended with ${run.status}: ${run.stdout}${run.stderr}`,
+      );
     }
   }
   return readFileSync(cachePath);
