@@ -37,4 +37,9 @@ export {
   scriptedHelper,
 } from "./scripted-helper.ts";
 export { SelectionError } from "./selection.ts";
+export { type FakeIpa, type FakeIpaOptions, type FakeIpaReply, startFakeIpa } from "./servers/fake-ipa.ts";
+export { FakeIpaError } from "./servers/fake-ipa-error.ts";
+export type { FakeIpaMethod, FakeIpaOptionsOfCall } from "./servers/fake-ipa-method.ts";
+export type { FakeIpaRequest } from "./servers/fake-ipa-request.ts";
+export { fakeKerberos } from "./servers/fake-kerberos.ts";
 export { type Fault, type FaultServer, faults, startFaultServer } from "./servers/fault-server.ts";

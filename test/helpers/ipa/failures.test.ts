@@ -105,7 +105,7 @@ const failures: readonly Failure[] = [
 ];
 
 describe("as the README says:", () => {
-  it.each(failures)("$name", async (failure) => {
+  it.concurrent.each(failures)("$name", async (failure) => {
     const row = failureTable.get(failure.name);
     if (row === undefined) throw new Error(`the README has no row "${failure.name}"`);
     const ipa = await startFakeIpa({
