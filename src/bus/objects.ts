@@ -23,9 +23,10 @@ export interface Implementation {
   readonly definition: Interface;
   /** Under the name of each method: takes its arguments, gives the values of its answer. */
   readonly methods: Readonly<Record<string, MethodHandler>>;
-  /** Under the name of each property; `undefined` when it is not set, which GetAll leaves out. */
-  readonly get: Readonly<Record<string, () => BusValue | undefined>>;
-  readonly set: Readonly<Record<string, (value: BusValue) => void | Promise<void>>>;
+  /** The properties by name; `undefined` is what is not set, which GetAll leaves out. */
+  readonly values: () => Readonly<Record<string, BusValue | undefined>>;
+  /** Sets a property that may be written; its type is checked already. */
+  readonly set: (name: string, value: BusValue) => Promise<void>;
 }
 
 /**
@@ -76,8 +77,17 @@ interface Found {
   readonly run: () => ReturnType<MethodHandler>;
 }
 
+/** The object's own interfaces come first: they are what is asked for nearly always. */
 function findHandler(object: BusObject, call: IncomingCall, caller: Caller): Found | undefined {
-  for (const { definition, methods } of [...standard(object, call.path), ...object.implementations]) {
+  return findIn(object.implementations, call, caller) ?? findIn(standard(object, call.path), call, caller);
+}
+
+function findIn(
+  implementations: readonly Pick<Implementation, "definition" | "methods">[],
+  call: IncomingCall,
+  caller: Caller,
+): Found | undefined {
+  for (const { definition, methods } of implementations) {
     if (call.interface !== undefined && call.interface !== definition.name) continue;
     const method = findMethod(definition, call.member);
     const handler = methods[call.member];
@@ -108,29 +118,31 @@ function standard(object: BusObject, path: string): Pick<Implementation, "defini
 function propertyMethods(own: readonly Implementation[]): Record<string, MethodHandler> {
   return {
     Get: ([interfaceName, name]) => {
-      const { type, read } = propertyOf(own, asText(interfaceName), asText(name));
-      const value = read();
-      return [new Variant(type, value ?? empty(type))];
+      const { property, implementation } = propertyOf(own, asText(interfaceName), asText(name));
+      const value = implementation.values()[property.name];
+      return [new Variant(property.type, value ?? empty(property.type))];
     },
     Set: async ([interfaceName, name, value]) => {
-      const found = propertyOf(own, asText(interfaceName), asText(name));
-      if (found.write === undefined) {
-        throw new BusError(ErrorName.propertyReadOnly, `property "${asText(name)}" can not be set`);
+      const { property, implementation } = propertyOf(own, asText(interfaceName), asText(name));
+      if (property.access === "read") {
+        throw new BusError(ErrorName.propertyReadOnly, `property "${property.name}" can not be set`);
       }
-      if (!(value instanceof Variant) || value.signature !== found.type) {
-        throw new BusError(ErrorName.invalidArgs, `property "${asText(name)}" is of type "${found.type}"`);
+      if (!(value instanceof Variant) || value.signature !== property.type) {
+        const text = `property "${property.name}" is of type "${property.type}"`;
+        throw new BusError(ErrorName.invalidArgs, text);
       }
-      await found.write(value.value);
+      await implementation.set(property.name, value.value);
       return undefined;
     },
     GetAll: ([interfaceName]) => {
       const implementation = own.find(({ definition }) => definition.name === asText(interfaceName));
-      const values = new Map<string, BusValue>();
+      const all = new Map<string, BusValue>();
+      const values = implementation?.values() ?? {};
       for (const { name, type } of implementation ? propertiesOf(implementation.definition) : []) {
-        const value = implementation?.get[name]?.();
-        if (value !== undefined) values.set(name, new Variant(type, value));
+        const value = values[name];
+        if (value !== undefined) all.set(name, new Variant(type, value));
       }
-      return [values];
+      return [all];
     },
   };
 }
@@ -144,8 +156,7 @@ function propertyOf(own: readonly Implementation[], interfaceName = "", name = "
   if (property === undefined) {
     throw new BusError(ErrorName.unknownProperty, `there is no property "${name}" on "${interfaceName}"`);
   }
-  const write = property.access === "readwrite" ? implementation.set[name] : undefined;
-  return { type: property.type, read: implementation.get[name] ?? (() => undefined), write };
+  return { property, implementation };
 }
 
 /** What stands for "not set" in an answer that must have a value. */

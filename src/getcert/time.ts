@@ -13,11 +13,20 @@ export function timeText(time: Date, { utc }: { utc: boolean }): string {
 
 /** The zone's abbreviation. Each of these languages knows some of them; the others say `GMT+1`. */
 function zoneName(time: Date): string {
-  const names = ["en-US", "en-GB", "en-AU", "en-IN", "en-ZA"].map((locale) => {
-    const parts = new Intl.DateTimeFormat(locale, { timeZoneName: "short" }).formatToParts(time);
+  const names = formats().map((format) => {
+    const parts = format.formatToParts(time);
     return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
   });
   return names.find((name) => !/^(GMT|UTC)[+-]/.test(name)) ?? names[0] ?? "";
+}
+
+let made: readonly Intl.DateTimeFormat[] | undefined;
+
+/** Made once: each takes longer to make than a thousand requests to print. */
+function formats(): readonly Intl.DateTimeFormat[] {
+  const languages = ["en-US", "en-GB", "en-AU", "en-IN", "en-ZA"];
+  made ??= languages.map((language) => new Intl.DateTimeFormat(language, { timeZoneName: "short" }));
+  return made;
 }
 
 /** `in 340 days`, `in 5 hours`, `3 days ago`, rounded down to the largest unit that fits. */

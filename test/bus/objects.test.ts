@@ -32,7 +32,7 @@ const cas: TrackedCa[] = [1, 2, 3, 4].map((number) => ({
   record: { id: `ca${number}`, ca_type: "EXTERNAL", ca_external_helper: "/bin/x" },
   path: `/cas/${number}`,
   phases: new Map(),
-  modify: async () => {},
+  modify: async (change) => void changes.push(change),
   refresh: () => {},
   settles: async () => {},
 }));
@@ -76,13 +76,32 @@ describe("each interface", () => {
     { of: requestInterface, object: requestObject(daemon, request, notification) },
     { of: caInterface, object: caObject(cas[0] ?? expect.unreachable()) },
   ])("$of.name has all that its definition promises", ({ of, object }) => {
+    const values = object.values();
     for (const member of of.members) {
       if (member.kind === "method") expect(object.methods).toHaveProperty([member.name]);
-      if (member.kind === "property") expect(object.get).toHaveProperty([member.name]);
-      if (member.kind === "property" && member.access === "readwrite") {
-        expect(object.set).toHaveProperty([member.name]);
-      }
+      if (member.kind === "property") expect(values).toHaveProperty([member.name]);
     }
+  });
+});
+
+describe("each property that may be written", () => {
+  const samples: Readonly<Record<string, BusValue>> = { s: "/a", x: 1n, b: true, as: ["/a"] };
+  const writable = [
+    { of: requestInterface, path: `${base}/requests/Request1` },
+    { of: caInterface, path: `${base}/cas/CA1` },
+  ].flatMap(({ of, path }) =>
+    of.members
+      .filter((member) => member.kind === "property" && member.access === "readwrite")
+      .flatMap((member) => (member.kind === "property" ? [{ of: of.name, path, ...member }] : [])),
+  );
+
+  it.each(writable)("$name of $of is written", async ({ of, path, name, type }) => {
+    changes.length = 0;
+    const value = samples[type] ?? expect.unreachable();
+    // One of them checks what it is given.
+    const sound = name === "template-ms-certificate-template" ? "1.2.3:4" : value;
+    await answer(path, properties, "Set", "ssv", [of, name, new Variant(type, sound)]);
+    expect(changes).toHaveLength(1);
   });
 });
 
@@ -106,6 +125,7 @@ describe("properties", () => {
   });
 
   it("Set changes the request", async () => {
+    changes.length = 0;
     await answer(path, properties, "Set", "ssv", [name, "cert-perms", new Variant("x", 0o640n)]);
     expect(changes).toEqual([{ cert_perms: 0o640 }]);
   });

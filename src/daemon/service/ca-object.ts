@@ -1,6 +1,7 @@
 import { caInterface } from "../../bus/certmonger.ts";
 import type { Implementation } from "../../bus/objects.ts";
 import { asFlag, asText, asTexts, type BusValue } from "../../bus/values.ts";
+import { DaemonError } from "../error.ts";
 import type { CaRecord, Changes } from "../fields.ts";
 import type { TrackedCa } from "../interface.ts";
 import { pairs, refusalsAsErrors } from "./encode.ts";
@@ -8,11 +9,7 @@ import { pairs, refusalsAsErrors } from "./encode.ts";
 /** A CA on the bus. */
 export function caObject(ca: TrackedCa): Implementation {
   const { record } = ca;
-  const values = caValues(ca);
   const isInternal = record.ca_type === "INTERNAL:SELF";
-  const setter = (make: (value: BusValue) => Changes<CaRecord>) => (value: BusValue) =>
-    refusalsAsErrors(() => ca.modify(make(value)));
-  const list = (value: BusValue) => asTexts(value) ?? [];
   return {
     definition: caInterface,
     methods: {
@@ -28,21 +25,40 @@ export function caObject(ca: TrackedCa): Implementation {
         return [true];
       },
     },
-    get: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, () => value])),
-    set: {
-      "is-default": setter((value) => ({ ca_is_default: asFlag(value) })),
-      "external-helper": setter((value) => ({ ca_external_helper: asText(value) })),
-      "root-cert-files": setter((value) => ({ ca_root_cert_files: list(value) })),
-      "root-other-cert-files": setter((value) => ({ ca_other_root_cert_files: list(value) })),
-      "other-cert-files": setter((value) => ({ ca_other_cert_files: list(value) })),
-      "root-cert-nssdbs": setter((value) => ({ ca_root_cert_dbs: list(value) })),
-      "root-other-cert-nssdbs": setter((value) => ({ ca_other_root_cert_dbs: list(value) })),
-      "other-cert-nssdbs": setter((value) => ({ ca_other_cert_dbs: list(value) })),
-      "scep-cipher": setter((value) => ({ scep_cipher: asText(value) })),
-      "scep-digest": setter((value) => ({ scep_digest: asText(value) })),
-      "scep-ca-identifier": setter((value) => ({ scep_ca_identifier: asText(value) })),
-    },
+    values: () => caValues(ca),
+    set: (name, value) => refusalsAsErrors(async () => ca.modify(changeOf(name, value))),
   };
+}
+
+/** What setting a property changes in the record. */
+function changeOf(name: string, value: BusValue): Changes<CaRecord> {
+  const texts = asTexts(value) ?? [];
+  switch (name) {
+    case "is-default":
+      return { ca_is_default: asFlag(value) };
+    case "external-helper":
+      return { ca_external_helper: asText(value) };
+    case "root-cert-files":
+      return { ca_root_cert_files: texts };
+    case "root-other-cert-files":
+      return { ca_other_root_cert_files: texts };
+    case "other-cert-files":
+      return { ca_other_cert_files: texts };
+    case "root-cert-nssdbs":
+      return { ca_root_cert_dbs: texts };
+    case "root-other-cert-nssdbs":
+      return { ca_other_root_cert_dbs: texts };
+    case "other-cert-nssdbs":
+      return { ca_other_cert_dbs: texts };
+    case "scep-cipher":
+      return { scep_cipher: asText(value) };
+    case "scep-digest":
+      return { scep_digest: asText(value) };
+    case "scep-ca-identifier":
+      return { scep_ca_identifier: asText(value) };
+    default:
+      throw new DaemonError("bad_arg", `property "${name}" can not be set`);
+  }
 }
 
 /** The properties of a CA; what is not set is `undefined`. */

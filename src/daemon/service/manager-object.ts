@@ -58,8 +58,8 @@ export function managerObject(daemon: Daemon): Implementation {
         return [true];
       },
     },
-    get: {},
-    set: {},
+    values: () => ({}),
+    set: async () => {},
   };
 }
 

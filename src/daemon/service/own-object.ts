@@ -33,7 +33,7 @@ export function ownObject(daemon: Daemon): Implementation {
         return [new Map(waiting)];
       },
     },
-    get: {},
-    set: {},
+    values: () => ({}),
+    set: async () => {},
   };
 }

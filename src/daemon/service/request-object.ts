@@ -1,7 +1,7 @@
 import { requestInterface } from "../../bus/certmonger.ts";
 import type { Answer } from "../../bus/message.ts";
 import type { Implementation } from "../../bus/objects.ts";
-import { asDictionary, type BusValue, Variant } from "../../bus/values.ts";
+import { asDictionary, type BusValue } from "../../bus/values.ts";
 import type { RequestRecord } from "../fields.ts";
 import type { Daemon, TrackedRequest } from "../interface.ts";
 import { commaList, pairs, refusalsAsErrors, seconds, usageNumber } from "./encode.ts";
@@ -21,12 +21,6 @@ export function requestObject(
   notification: Notification,
 ): Implementation {
   const { record } = request;
-  const info = requestValues(daemon, request);
-  const change = (name: string, type: string, value: BusValue, uid: number) =>
-    refusalsAsErrors(() => {
-      const parameters = new Map([[name, new Variant(type, value)]]);
-      return request.modify(readParameters(parameters, { daemon, uid }, { isStrict: true }));
-    });
   return {
     definition: requestInterface,
     methods: {
@@ -102,16 +96,13 @@ export function requestObject(
       },
       refresh: async () => [await refusalsAsErrors(() => request.refresh())],
     },
-    get: Object.fromEntries(Object.entries(info).map(([name, value]) => [name, () => value])),
-    set: Object.fromEntries(
-      requestInterface.members
-        .filter((member) => member.kind === "property" && member.access === "readwrite")
-        .flatMap((member) => (member.kind === "property" ? [member] : []))
-        .map(({ name, type }) => [
-          name,
-          (value: BusValue) => change(parameterOf(name), type, value, process.getuid?.() ?? 0),
-        ]),
-    ),
+    values: () => requestValues(daemon, request),
+    set: (name, value) =>
+      refusalsAsErrors(() => {
+        const reading = { daemon, uid: process.getuid?.() ?? 0 };
+        const parameters = new Map([[parameterOf(name), value]]);
+        return request.modify(readParameters(parameters, reading, { isStrict: true }));
+      }),
   };
 }
 
