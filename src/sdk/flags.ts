@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { flagName, type OptionDefinition, type OptionTable } from "./option-table.ts";
 
 /** What stands on the command line, before anything is converted. */
@@ -15,65 +14,75 @@ export interface Flags {
  * booleans; `--` ends them.
  */
 export function parseFlags(table: OptionTable, argv: readonly string[]): Flags {
-  const keys = new Map<string, string>();
-  for (const [key, definition] of Object.entries(table)) {
-    keys.set(flagName(key), key);
-    for (const letter of [definition.alias ?? []].flat()) keys.set(letter, key);
-  }
-  const { tokens } = parseArgs({
-    args: [...argv],
-    options: parseArgsOptions(table),
-    strict: false,
-    allowPositionals: true,
-    allowNegative: true,
-    tokens: true,
-  });
-
+  const keys = keysByFlag(table);
   const words = new Map<string, string[]>();
   const positionals: string[] = [];
   const problems: string[] = [];
-  for (const token of tokens) {
-    if (token.kind === "positional") positionals.push(token.value);
-    if (token.kind !== "option") continue;
-    const key = keys.get(token.rawName.replace(/^--?/, "")) ?? keys.get(token.name);
-    const definition = key === undefined ? undefined : table[key];
-    const isNegated = token.rawName === `--no-${token.name}`;
-    if (key === undefined || definition === undefined || (isNegated && definition.type !== "boolean")) {
-      problems.push(`${token.rawName} is not an option (see --help)`);
-      continue;
+  const left = argv.values();
+
+  /** One flag as it was written (`-n`, `--name`), with the value that was written to it, if any. */
+  const take = (flag: string, inline: string | undefined): void => {
+    const named = keys.get(flag);
+    const negated = named === undefined ? keys.get(flag.replace(/^--no-/, "--")) : undefined;
+    const key = named ?? (isBoolean(table, negated) ? negated : undefined);
+    if (key === undefined) {
+      problems.push(`${flag} is not an option (see --help)`);
+      return;
     }
-    const problem = takesWord(definition)
-      ? missingWord(token)
-      : token.value !== undefined && "takes no value";
-    if (problem) problems.push(`${token.rawName} ${problem}`);
-    else words.set(key, [...(words.get(key) ?? []), isNegated ? "false" : (token.value ?? "true")]);
+    const takesWord = takesWordOf(table[key]);
+    const word = takesWord ? (inline ?? left.next().value) : (inline ?? String(named !== undefined));
+    const problem = takesWord ? missingWord(word, inline) : inline !== undefined && "takes no value";
+    if (problem || word === undefined) problems.push(`${flag} ${problem}`);
+    else words.set(key, [...(words.get(key) ?? []), word]);
+  };
+
+  for (const argument of left) {
+    if (argument === "--") positionals.push(...left);
+    else if (argument.startsWith("--")) {
+      const equals = argument.indexOf("=");
+      if (equals < 0) take(argument, undefined);
+      else take(argument.slice(0, equals), argument.slice(equals + 1));
+    } else if (/^-./.test(argument)) takeLetters(argument);
+    else positionals.push(argument);
   }
   return { words, positionals, problems };
+
+  /** `-vv`, and `-pVALUE`: what follows a letter that takes a value is its value. */
+  function takeLetters(argument: string): void {
+    for (let at = 1; at < argument.length; at++) {
+      const flag = `-${argument[at]}`;
+      const key = keys.get(flag);
+      const rest = argument.slice(at + 1);
+      if (key !== undefined && takesWordOf(table[key])) {
+        take(flag, rest === "" ? undefined : rest);
+        return;
+      }
+      take(flag, undefined);
+    }
+  }
 }
 
-function takesWord(definition: OptionDefinition): boolean {
-  return definition.type !== "boolean" && definition.type !== "count";
+/** `--pin-file` and `-p` → `pinFile`. */
+function keysByFlag(table: OptionTable): Map<string, string> {
+  const keys = new Map<string, string>();
+  for (const [key, { alias = [] }] of Object.entries(table)) {
+    keys.set(`--${flagName(key)}`, key);
+    for (const letter of [alias].flat()) keys.set(`-${letter}`, key);
+  }
+  return keys;
+}
+
+function takesWordOf(definition: OptionDefinition | undefined): boolean {
+  return definition?.type !== "boolean" && definition?.type !== "count";
+}
+
+function isBoolean(table: OptionTable, key: string | undefined): boolean {
+  return key !== undefined && table[key]?.type === "boolean";
 }
 
 /** `--pin-file --verbose` is a forgotten value, not a file called `--verbose`. */
-function missingWord(token: {
-  value?: string | undefined;
-  inlineValue?: boolean | undefined;
-}): string | false {
-  if (token.value === undefined) return "needs a value";
-  if (token.inlineValue === true || !/^-./.test(token.value)) return false;
-  return `needs a value ("${token.value}" looks like an option; write it with "=" if it is meant)`;
-}
-
-function parseArgsOptions(table: OptionTable) {
-  const options: Record<string, { type: "string" | "boolean"; multiple: true; short?: string }> = {};
-  for (const [key, definition] of Object.entries(table)) {
-    const type = takesWord(definition) ? "string" : "boolean";
-    const [first, ...others] = [definition.alias ?? []].flat();
-    options[flagName(key)] =
-      first === undefined ? { type, multiple: true } : { type, multiple: true, short: first };
-    // parseArgs knows one letter per option; a further letter is an option of its own to it.
-    for (const letter of others) options[letter] = { type, multiple: true, short: letter };
-  }
-  return options;
+function missingWord(word: string | undefined, inline: string | undefined): string | false {
+  if (word === undefined) return "needs a value";
+  if (inline !== undefined || !/^-./.test(word)) return false;
+  return `needs a value ("${word}" looks like an option; write it with "=" if it is meant)`;
 }

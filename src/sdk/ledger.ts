@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { EnrollmentRequest, EnrollmentResult, Issued } from "../../protocol/index.ts";
@@ -39,7 +39,7 @@ export interface LedgerPlace {
 export function openLedger(place: LedgerPlace): Ledger {
   const { request, now } = place;
   const identity = [place.csrDigest, request.caNickname, request.profile, request.issuer, place.options];
-  const name = createHash("sha256").update(JSON.stringify(identity)).digest("hex").slice(0, 32);
+  const name = hash("sha256", JSON.stringify(identity)).slice(0, 32);
   const directory = join(place.directory, "answers");
   const path = join(directory, `${name}.json`);
 

@@ -65,7 +65,9 @@ const empty = new Uint8Array(0);
 export function decodeDer(der: Uint8Array): DerValue {
   if (der.length > maximumBytes) throw new X509Error("not-der", `larger than ${maximumBytes} bytes`);
   if (der.length === 0) throw new X509Error("not-der", "no bytes");
-  const value = readValue(der, 0, der.length, 1);
+  // A plain view: `subarray` of a Buffer is JavaScript of Node's, which V8 then compiles for speed, 1 ms and 2 MiB.
+  const bytes = new Uint8Array(der.buffer, der.byteOffset, der.length);
+  const value = readValue(bytes, 0, der.length, 1);
   const left = der.length - value.der.length;
   if (left > 0) throw new X509Error("not-der", `bytes after its end: ${left}`);
   return value;
@@ -141,7 +143,8 @@ function encodeLength(length: number): number[] {
 }
 
 function isCanonical({ tag, content }: Asn1): boolean {
-  const [first = 0, second = 0] = content;
+  const first = content[0] ?? 0;
+  const second = content[1] ?? 0;
   if (tag === Tag.boolean) return content.length === 1 && (first === 0 || first === 0xff);
   if (tag !== Tag.integer && tag !== Tag.enumerated) return true;
   if (content.length <= 1) return content.length === 1;

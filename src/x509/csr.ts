@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type Asn1, constructedTag, type DerValue, decodeDer, encodeDer, Tag } from "./asn1.ts";
 import {
   bitString,
@@ -108,7 +108,7 @@ export function createCsr(options: CsrOptions): string {
 
 /** SHA-256 of the DER, hex: the same for every PEM form of one CSR. */
 export function csrDigest(csr: Csr): string {
-  return createHash("sha256").update(csr.der).digest("hex");
+  return hash("sha256", csr.der);
 }
 
 function encodeAttributes(options: CsrOptions): Asn1[] {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type Asn1, type DerValue, decodeDer, encodeDer, primitiveTag, Tag } from "./asn1.ts";
 import { bitString, octetString, oid, primitive, sequence, smallInteger, trueValue } from "./asn1-make.ts";
 import { bytesOfBitString, contentOf, expectEnd, oidOf, partsOf, smallIntegerOf } from "./asn1-read.ts";
@@ -148,7 +148,7 @@ export function findExtension(extensions: readonly Extension[], wanted: string):
 /** The identifier of a key: SHA-1 of its bits (RFC 5280 section 4.2.1.2, method 1). */
 export function keyIdentifierOf(spkiDer: Uint8Array): Uint8Array {
   const [, bits] = partsOf(decodeDer(spkiDer), Tag.sequence, "key");
-  return createHash("sha1").update(bytesOfBitString(bits, "key")).digest();
+  return hash("sha1", bytesOfBitString(bits, "key"), "buffer");
 }
 
 function extension(name: keyof typeof extensionOid, critical: boolean, value: Asn1): Extension {

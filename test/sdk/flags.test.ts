@@ -1,3 +1,5 @@
+import { parseArgs } from "node:util";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseFlags } from "../../src/sdk/flags.ts";
 import type { OptionTable } from "../../src/sdk/option-table.ts";
@@ -55,4 +57,50 @@ describe("faulty flags are named, one problem each", () => {
   it("reports all of them", () => {
     expect(parseFlags(table, ["--nope", "-z", "--force=1"]).problems).toHaveLength(3);
   });
+});
+
+describe("the reader and node:util parseArgs", () => {
+  const options = {
+    "pin-file": { type: "string", short: "p", multiple: true },
+    host: { type: "string", short: "h", multiple: true },
+    verbose: { type: "boolean", short: "v", multiple: true },
+    force: { type: "boolean", multiple: true },
+  } as const;
+  const word = fc.constantFrom("a", "-", "--", "", "x=y", "request.pem");
+  const flag = fc.constantFrom(
+    "--pin-file",
+    "--pin-file=b",
+    "-p",
+    "-pc",
+    "-vv",
+    "-vpd",
+    "--no-force",
+    "--force",
+    "-h",
+  );
+
+  it("understand every command line alike that parseArgs takes strictly", () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(word, flag), { maxLength: 6 }), (argv) => {
+        let expected: ReturnType<typeof strictly>;
+        try {
+          expected = strictly(argv);
+        } catch {
+          return;
+        }
+        const { words, positionals, problems } = parseFlags(table, argv);
+        expect(problems).toEqual([]);
+        expect(positionals).toEqual(expected.positionals);
+        expect(words.get("pinFile") ?? []).toEqual(expected.values["pin-file"] ?? []);
+        expect(words.get("host") ?? []).toEqual(expected.values.host ?? []);
+        expect(words.get("verbose") ?? []).toEqual((expected.values.verbose ?? []).map(String));
+        expect(words.get("force") ?? []).toEqual((expected.values.force ?? []).map(String));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  function strictly(argv: string[]) {
+    return parseArgs({ args: argv, options, allowPositionals: true, allowNegative: true });
+  }
 });
