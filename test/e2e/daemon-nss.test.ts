@@ -1,0 +1,98 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ManualClock, type OwnDaemon, startDaemon } from "../../src/daemon/index.ts";
+
+const signer = fileURLToPath(new URL("../fixtures/helpers/sign-with-openssl.sh", import.meta.url));
+
+/** Needs certutil and pk12util of the package libnss3-tools. */
+describe("an NSS database", () => {
+  let directory = "";
+  let daemon: OwnDaemon<ManualClock>;
+  const log: string[] = [];
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), "daemon-nss-"));
+    mkdirSync(join(directory, "db"));
+    const environment = { PATH: "/usr/bin:/bin", CERTMONGER_OPERATION: "IDENTIFY" };
+    execFileSync(signer, [join(directory, "ca")], { env: environment });
+    daemon = await startDaemon({
+      directory: join(directory, "state"),
+      clock: new ManualClock(),
+      log: (_, line) => log.push(line),
+    });
+    await daemon.addCa({ nickname: "Test", helper: `${signer} ${join(directory, "ca")}` });
+  });
+  afterEach(async () => {
+    await daemon.stop();
+    rmSync(directory, { recursive: true });
+  });
+
+  const certutil = (...words: string[]): string =>
+    execFileSync("certutil", [...words, "-d", `sql:${join(directory, "db")}`], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+
+  it.each([
+    { type: "RSA", pin: undefined },
+    { type: "EC", pin: "secret12" },
+  ])(
+    "takes a key ($type, PIN $pin) and its certificate, renews and rekeys them, and trusts the root",
+    async ({ type, pin }) => {
+      const pinFile = join(directory, "pin");
+      writeFileSync(pinFile, pin === undefined ? "" : `${pin}\n`);
+      const database = join(directory, "db");
+      const request = await daemon.daemon.addRequest({
+        id: "nss",
+        ca_name: "Test",
+        key_gen_type: type,
+        key_pin_file: pin === undefined ? undefined : pinFile,
+        template_subject: "CN=www,O=Lab",
+        template_hostname: ["www.example.test"],
+        cert_storage_type: "NSSDB",
+        cert_storage_location: database,
+        cert_nickname: "lab cert",
+        root_cert_dbs: [database],
+      });
+      await request.reaches("MONITORING", { deadlineMs: 60_000 });
+      expect(certutil("-L")).toMatch(/^lab cert +u,u,u$/m);
+      expect(certutil("-L")).toMatch(/^Lab Root +CT,C,C$/m);
+      expect(request.record.cert_subject).toBe("CN=www,O=Lab");
+      const [serial, key] = [request.record.cert_serial, request.record.key_pubkey_info];
+
+      await daemon.clock.advance({ days: 63 });
+      expect(request.record.cert_serial).not.toBe(serial);
+      expect(request.record.key_pubkey_info).toBe(key);
+
+      await request.rekey();
+      await request.reaches("MONITORING", { deadlineMs: 60_000 });
+      expect(request.record.key_pubkey_info).not.toBe(key);
+      const keys = certutil("-K", "-f", pinFile).match(/^<.*$/gm) ?? [];
+      expect(keys).toHaveLength(1);
+      expect(keys[0]).toMatch(/lab cert$/);
+      expect(log.join("\n")).not.toContain("secret12");
+      expect(readdirSync(tmpdir()).filter((name) => name.startsWith("certmonger-nss-"))).toEqual([]);
+    },
+  );
+
+  it("is stuck for a PIN that is wrong", async () => {
+    writeFileSync(join(directory, "right"), "secret12\n");
+    certutil("-N", "-f", join(directory, "right"));
+    writeFileSync(join(directory, "wrong"), "wrong\n");
+    const request = await daemon.daemon.addRequest({
+      id: "nss",
+      ca_name: "Test",
+      key_pin_file: join(directory, "wrong"),
+      cert_storage_type: "NSSDB",
+      cert_storage_location: join(directory, "db"),
+      cert_nickname: "lab cert",
+    });
+    await request.reaches("NEWLY_ADDED_NEED_KEYINFO_READ_PIN");
+    await request.modify({ key_pin_file: join(directory, "right") });
+    await request.reaches("MONITORING", { deadlineMs: 60_000 });
+  });
+});
