@@ -1,12 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { HelperFailure } from "../../protocol/index.ts";
-import { serverOf } from "../../src/http/network-error.ts";
 import { KeytabError, listKeytab } from "../../src/kerberos/keytab.ts";
 import type { CheckLine } from "../../src/sdk/helper.ts";
 import { type Access, type Context, withAccess } from "./access.ts";
 import { findMasters } from "./discovery.ts";
 import { judge } from "./failure.ts";
-import { chooseServerUrl } from "./ipa-config.ts";
+import { chooseServerUrl, serverUrl } from "./ipa-config.ts";
 import { memberOf, textOf } from "./json.ts";
 import type { IpaServer } from "./json-rpc.ts";
 import type { Machine } from "./machine.ts";
@@ -90,9 +89,15 @@ function checkTicket({ credentials }: Access, now: Date): CheckLine[] {
 
 async function checkServer(access: Access): Promise<CheckLine[]> {
   const { settings, context } = access;
-  const [master] = await findMasters(access);
-  const url = chooseServerUrl(settings.options, settings.config);
-  const server = access.server(url ?? new URL(`https://${master ?? "unknown.invalid"}/ipa/json`));
+  const masters = await findMasters(access);
+  const [master] = masters;
+  const url = chooseServerUrl(settings.options, settings.config) ?? (master && serverUrl(master));
+  if (!url)
+    return [
+      failed("no IPA server is known: enroll this machine with ipa-client-install, or name one with --host"),
+    ];
+  const server = access.server(url);
+  const lines = [describeOthers(masters, server)];
   const wanted = {
     principal: settings.options.principalOfRequest ?? "",
     ...(settings.options.profile && { profile: settings.options.profile }),
@@ -100,7 +105,7 @@ async function checkServer(access: Access): Promise<CheckLine[]> {
   };
   const subject = subjectOf(access, wanted);
   try {
-    const lines = [...(await checkApi(server)), ...(await checkOthers(access, server))];
+    lines.push(...(await checkApi(server)));
     const csrFile = context.options.csr;
     if (csrFile === undefined) return lines;
     const { checkCsr } = await import("./check-csr.ts");
@@ -115,7 +120,7 @@ async function checkServer(access: Access): Promise<CheckLine[]> {
     for await (const line of checkCsr(server, question)) lines.push(line);
     return lines;
   } catch (error) {
-    return [failed(judge(error, serverOf(server.url), subject).failure.message)];
+    return [...lines, failed(judge(error, server.name, subject).failure.message)];
   }
 }
 
@@ -141,9 +146,9 @@ async function checkApi(server: IpaServer): Promise<CheckLine[]> {
   return lines;
 }
 
-async function checkOthers(access: Access, server: IpaServer): Promise<CheckLine[]> {
-  const others = (await findMasters(access)).filter((name) => name !== server.name);
+function describeOthers(masters: readonly string[], server: IpaServer): CheckLine {
+  const others = masters.filter((name) => name !== server.name);
   return others.length === 0
-    ? [warning("other servers: none is known, for the day on which this one is down")]
-    : [ok(`other servers: ${others.join(", ")}`)];
+    ? warning("other servers: none is known, for the day on which this one is down")
+    : ok(`other servers: ${others.join(", ")}`);
 }

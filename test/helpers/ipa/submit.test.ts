@@ -205,6 +205,14 @@ describe("a user and a password", () => {
 });
 
 describe("what is kept", () => {
+  it("can not be kept at all: requests do not take turns then, and are answered", async () => {
+    const machine = makeMachine(ipa);
+    const args = ["--state-directory", join(machine.directory, "default.conf", "state")];
+    const { exitStatus, stdout, stderr } = await machine.run(args, submission());
+    expect(exitStatus, stdout).toBe(0);
+    expect(stderr).toMatch(/requests do not take turns/);
+  });
+
   it("holds no session and no token, and only its owner can read it", async () => {
     const machine = makeMachine(ipa);
     await machine.run(["-vv"], submission());
