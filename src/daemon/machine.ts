@@ -107,6 +107,7 @@ const passing: Readonly<Partial<Record<RequestState, RequestState>>> = {
   HAVE_KEYINFO: "NEED_CSR",
   NEED_CSR: "GENERATING_CSR",
   HAVE_CSR: "NEED_TO_SUBMIT",
+  NEED_SCEP_DATA: "GENERATING_SCEP_DATA",
   HAVE_SCEP_DATA: "NEED_TO_SUBMIT",
   // Asking again starts here, with SUBMIT or POLL as there is a cookie or not.
   CA_WORKING: "NEED_TO_SUBMIT",
@@ -247,8 +248,8 @@ function proceed(record: RequestRecord, state: RequestState, situation: Situatio
       return decide(record, situation);
     case "SUBMITTING":
       return { record, next: { kind: "work", work: "run-helper" } };
-    case "NEED_SCEP_DATA":
     case "GENERATING_SCEP_DATA":
+      // There is no SCEP here: it ends as for a CA that has given no certificate to encrypt to.
       return goTo(record, {
         to: record.key_type === "RSA" ? "NEED_SCEP_ENCRYPTION_CERT" : "NEED_SCEP_RSA_CLIENT_KEY",
       });
