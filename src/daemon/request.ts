@@ -13,11 +13,15 @@ import {
   type Situation,
   step,
 } from "./machine.ts";
+import { checkPlaces, checkSharing } from "./new-request.ts";
 import { factsOf, parseState, type RequestState } from "./states.ts";
 import type { Kept } from "./store.ts";
 import { doWork, hooksFor } from "./work.ts";
 
 const defaultDeadlineMs = 30_000;
+
+/** Keys that say where something is kept. */
+const placeKeys = /_storage_|_nickname$|_(files|dbs)$/;
 
 /** A request that lives: steps through the machine, does what the machine asks for, waits. */
 export class ActiveRequest implements TrackedRequest {
@@ -95,6 +99,15 @@ export class ActiveRequest implements TrackedRequest {
   }
 
   async modify(changes: Changes<RequestRecord>): Promise<void> {
+    const wanted = merge(this.record, changes);
+    const others = this.#household.requestRecords().filter((record) => record !== this.record);
+    if (wanted.id !== this.record.id && others.some(({ id }) => id === wanted.id)) {
+      throw new DaemonError("duplicate", `There is already a request with the nickname "${wanted.id}".`);
+    }
+    if (Object.keys(changes).some((key) => placeKeys.test(key))) {
+      await checkPlaces(wanted);
+      checkSharing(wanted, others);
+    }
     await this.#change((record) => merge(record, changes));
   }
 

@@ -274,6 +274,23 @@ describe("the daemon", () => {
     });
   });
 
+  it("refuses a change that would take another request's name or place", async () => {
+    const daemon = await lab.start();
+    await daemon.request(lab.wish("SelfSign", "taken", { keyType: "EC" }));
+    const request = await daemon.request(lab.wish("SelfSign", "www", { keyType: "EC" }));
+    await expect(request.modify({ id: "taken" })).rejects.toMatchObject({ kind: "duplicate" });
+    await expect(request.modify({ cert_storage_location: lab.path("taken.pem") })).rejects.toMatchObject({
+      kind: "duplicate",
+    });
+    await expect(request.modify({ root_cert_files: ["roots.pem"] })).rejects.toMatchObject({
+      kind: "bad_arg",
+    });
+    await request.modify({ id: "other" });
+    expect(daemon.daemon.findRequest("other")).toBe(request);
+    expect(daemon.daemon.findRequest("www")).toBeUndefined();
+    await request.reaches("MONITORING");
+  });
+
   it("waits for a CA that nobody has added yet", async () => {
     const daemon = await lab.start();
     const request = await daemon.request(lab.wish("Later", "www", { keyType: "EC" }));
