@@ -42,6 +42,16 @@ describe("a pattern for names", () => {
   });
 });
 
+describe("many stars and a long name", () => {
+  it("take no time to speak of: nothing could stop a search", () => {
+    const pattern = `${"**x*".repeat(12)}y`;
+    const startedAt = performance.now();
+    expect(matchesPattern("x".repeat(20_000), pattern, ".")).toBe(false);
+    expect(matchesPattern(`${"x".repeat(20_000)}y`, pattern, ".")).toBe(true);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+});
+
 describe("a range of addresses", () => {
   const inside = [
     { range: "192.0.2.0/24", address: "192.0.2.255" },
