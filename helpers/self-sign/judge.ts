@@ -161,11 +161,13 @@ export function textOf(name: SubjectAltName): string {
 
 /** Types with rules of their own: only a value that does not fit leaves them as `other`. */
 const usualTypes: readonly string[] = ["1.3.6.1.5.2.2", "1.3.6.1.4.1.311.20.2.3"];
-const usualTags: readonly (number | undefined)[] = [0x81, 0x82, 0x86, 0x87, 0xa4];
+/** The kinds without rules of their own: x400Address, ediPartyName, registeredID (RFC 5280 section 4.2.1.6). */
+const otherTags: readonly (number | undefined)[] = [0xa3, 0xa5, 0x88];
 
+/** A DNS name in pieces (`0xa2`) is one too: it is not DER, but OpenSSL puts it together. */
 function isMalformed(name: SubjectAltName): boolean {
   if (name.type !== "other") return false;
-  return name.oid === undefined ? usualTags.includes(name.der[0]) : usualTypes.includes(name.oid);
+  return name.oid === undefined ? !otherTags.includes(name.der[0]) : usualTypes.includes(name.oid);
 }
 
 /** Characters that programs read differently (a NUL, a blank, a letter outside ASCII) have no place here. */

@@ -99,6 +99,16 @@ describe("without a policy", () => {
       csr: { subjectAltNames: [{ type: "other", der: Buffer.from("820561002e6575", "hex") }] },
       why: 'name "other:820561002e6575" (rule names.other)',
     },
+    {
+      name: "a DNS name in pieces, which OpenSSL puts together",
+      csr: { subjectAltNames: [{ type: "other", der: Buffer.from("a2071605632e746573", "hex") }] },
+      why: 'name "other:a2071605632e746573" (rule names.other)',
+    },
+    {
+      name: "a name that is no GeneralName",
+      csr: { subjectAltNames: [{ type: "other", der: Buffer.from("0c0161", "hex") }] },
+      why: 'name "other:0c0161" (rule names.other)',
+    },
   ] satisfies { name: string; csr: Partial<CsrOptions>; why: string }[];
   it.each(refused)("$name is refused", ({ csr, why }) => {
     expect(refusal(csr, {}, "the default rules")).toBe(`the default rules do not allow ${why}`);
