@@ -1,5 +1,5 @@
 import { type KeyObject, X509Certificate } from "node:crypto";
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { HelperFailure, splitPem } from "../../protocol/index.ts";
 import { errorCode, FileError } from "../../src/files/error.ts";
 import { type Certificate, readCertificate } from "../../src/x509/certificate.ts";
@@ -74,8 +74,11 @@ function readGeneration(directory: string, number: number): Generation {
 function readPrivate(path: string): string {
   let file: number | undefined;
   try {
-    file = openSync(path, "r");
-    const { mode, uid } = fstatSync(file);
+    // Opening a pipe would wait for its other end, and no deadline stops that.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const status = fstatSync(file);
+    if (!status.isFile()) throw damaged(path, "it is not a file");
+    const { mode, uid } = status;
     const me = process.geteuid?.() ?? 0;
     if ((mode & 0o077) !== 0) throw exposed(path, `is open to others: chmod 600 ${path}`);
     if (uid !== me && uid !== 0) throw exposed(path, `belongs to user ${uid}: chown ${me} ${path}`);

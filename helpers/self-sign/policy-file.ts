@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { HelperFailure } from "../../protocol/index.ts";
 import { FileError } from "../../src/files/error.ts";
 import type { KeyUsage } from "../../src/x509/extensions.ts";
@@ -35,8 +35,11 @@ export function readPolicyFile(path: string): Policy {
 function readGuarded(path: string): string {
   let file: number | undefined;
   try {
-    file = openSync(path, "r");
-    if ((fstatSync(file).mode & 0o022) !== 0)
+    // Opening a pipe would wait for its other end, and no deadline stops that.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const status = fstatSync(file);
+    if (!status.isFile()) throw new HelperFailure("unconfigured", `policy ${path} is not a file`);
+    if ((status.mode & 0o022) !== 0)
       throw new HelperFailure("unconfigured", `policy ${path} can be changed by others: chmod go-w ${path}`);
     return readFileSync(file, "utf8");
   } catch (error) {

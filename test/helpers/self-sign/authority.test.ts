@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -228,6 +229,26 @@ describe("a CA that is damaged is never replaced:", () => {
     }
     expect(readFileSync(path)).toEqual(before);
     expect(existsSync(stateFile(context, "ca-2.pem"))).toBe(false);
+  });
+});
+
+it("a CA whose file is a pipe does not keep a run for ever", async () => {
+  const context = makeContext();
+  await issue(context);
+  const path = stateFile(context, "ca-1.pem");
+  rmSync(path);
+  execFileSync("mkfifo", ["-m", "600", path]);
+  expect(await failureOf(issue(context))).toContain("is damaged (it is not a file)");
+});
+
+describe("settings of a new CA that no root could have", () => {
+  it.each([
+    { caName: "\u{1f512} Lab", why: "--ca-name must have 1 to 64 characters, none of them beyond U+FFFF" },
+    { caValidity: 4_000_000 * 86_400, why: "--ca-validity must be 365000d at most" },
+  ])("are refused before there is one: $why", async ({ why, ...settings }) => {
+    const context = makeContext(settings);
+    expect(await failureOf(issue(context))).toContain(`unconfigured: ${why}`);
+    expect(existsSync(stateFile(context, "ca-1.pem"))).toBe(false);
   });
 });
 

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -133,6 +134,12 @@ describe("a policy file", () => {
     expect(problemsOf("/no/such/policy.json")).toBe(
       "cannot read policy /no/such/policy.json: no such file or directory",
     );
+  });
+
+  it("is refused when it is a pipe, whose end nobody would wait for", () => {
+    const path = join(directory, "pipe");
+    execFileSync("mkfifo", ["-m", "600", path]);
+    expect(problemsOf(path)).toBe(`policy ${path} is not a file`);
   });
 
   it("is read in linear time, whatever stands in its periods", () => {
