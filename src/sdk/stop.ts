@@ -3,6 +3,9 @@ import { describeSeconds } from "./duration.ts";
 /** How long a stopped run may still use to come to an end of its own: clean up, answer `wait`. */
 const graceMs = 2_000;
 
+/** Node runs a timer with more than 31 bits at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 const stopSignals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 /** Why a run was cut short: the text is the message for the administrator. */
@@ -24,7 +27,7 @@ export function stopSignal(): { signal: AbortSignal; after(seconds: number): voi
     /** The deadline starts when the options that set it are known. */
     after(seconds: number) {
       const text = `no answer within ${describeSeconds(seconds)} (--timeout)`;
-      setTimeout(() => stop(text), seconds * 1_000).unref();
+      setTimeout(() => stop(text), Math.min(seconds * 1_000, longestTimerMs)).unref();
     },
   };
 }

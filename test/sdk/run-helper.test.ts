@@ -184,6 +184,12 @@ describe("SIGTERM", () => {
     expect(run.stdout).toMatch(/^9\ncmh1:[0-9a-f]{16}:0:0:order-7\n$/);
   });
 
+  it("is the first that stops a run whose --timeout is longer than any timer of Node", async () => {
+    const args = ["--act=hang", "--timeout=30d"];
+    const run = await runEdgeHelper({ args, env: submit, meanwhile: onceStarted });
+    expect(run).toMatchObject({ status: 3, stdout: "stopped by SIGTERM before the CA had answered\n" });
+  });
+
   it("lets a helper that is nearly done finish", async () => {
     const args = ["--act=issue-slowly-after-order", `--answer=${leaf}`];
     const run = await runEdgeHelper({ args, env: submit, meanwhile: onceStarted });
