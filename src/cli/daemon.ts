@@ -43,7 +43,12 @@ export const command = defineCommand({
       type: "string",
       choices: ["system", "manual"],
       default: "system",
-      describe: "manual: the clock stands still until it is moved over D-Bus",
+      describe: "manual: the clock stands still until --advance moves it",
+    },
+    advance: {
+      type: "duration",
+      describe:
+        "start nothing: move the clock of the daemon that runs on this socket, and wait for what falls due",
     },
     helperDeadline: {
       type: "duration",
@@ -69,12 +74,15 @@ export const command = defineCommand({
     "Example:",
     "  certmonger-helper daemon --directory /tmp/lab -L -d 3 &",
     "  CERTMONGER_PVT_ADDRESS=unix:path=/tmp/lab/socket getcert list",
+    "  certmonger-helper daemon --directory /tmp/lab --advance 340d     (needs --clock manual)",
   ].join("\n"),
   run: async (options, { operands }) => {
     if (operands.length > 0) throw new UsageError(`"${operands[0]}" is not an option (see --help)`);
     const directory = stateDirectory(options.directory);
     const isPrivate = options.privateSocket || options.onlyPrivateSocket;
     const socket = options.socket ?? join(directory, "socket");
+    const address = socket.startsWith("/") ? `unix:path=${socket}` : socket;
+    if (options.advance !== undefined) return await advance(address, options.advance);
     const { openDaemon } = await import("../daemon/daemon.ts");
     const { startService } = await import("../daemon/service.ts");
     const stopped = stopSignal();
@@ -91,7 +99,7 @@ export const command = defineCommand({
     });
     try {
       const service = await startService(daemon, {
-        ...(isPrivate && { privateSocket: socket.startsWith("/") ? `unix:path=${socket}` : socket }),
+        ...(isPrivate && { privateSocket: address }),
         ...(!options.onlyPrivateSocket &&
           (options.sessionBus || options.systemBus || !isPrivate) && {
             bus: options.sessionBus ? ("session" as const) : ("system" as const),
@@ -111,6 +119,30 @@ export const command = defineCommand({
     return 0;
   },
 });
+
+/** A year of a thousand certificates is a lot of work. */
+const advanceDeadlineMs = 60 * 60 * 1000;
+
+/** Moves the clock of a running daemon; says what time it then has. */
+async function advance(address: string, seconds: number): Promise<number> {
+  const { connectToPeer } = await import("../bus/connect.ts");
+  const { own, ownInterface } = await import("../bus/own.ts");
+  const connection = await connectToPeer(address);
+  try {
+    const call = {
+      path: own.path,
+      interface: ownInterface.name,
+      member: "advance",
+      signature: "x",
+      body: [BigInt(seconds)],
+    };
+    const [time] = await connection.call(call, advanceDeadlineMs);
+    process.stdout.write(`${new Date(Number(time) * 1000).toISOString()}\n`);
+    return 0;
+  } finally {
+    connection.close();
+  }
+}
 
 /** @throws {UsageError} when nothing says where the state is: an installed certmonger's is not for trying */
 function stateDirectory(given: string | undefined): string {

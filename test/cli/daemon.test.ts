@@ -75,6 +75,24 @@ describe("certmonger-helper daemon", () => {
     expect(readFileSync(out, "utf8")).toBe(`unix:path=${join(directory, "socket")}\n`);
   });
 
+  it("has a clock that is moved from outside, when it is a manual one", async () => {
+    const move = () =>
+      spawnSync(process.execPath, argv("--advance", "340d"), { encoding: "utf8", timeout: 15_000 });
+    const before = Date.now();
+    await start("--clock", "manual");
+    const { stdout, status } = move();
+    expect(status).toBe(0);
+    const moved = new Date(stdout.trim()).getTime() - before;
+    expect(Math.abs(moved - 340 * 86_400_000)).toBeLessThan(60_000);
+  });
+
+  it("has a system clock that can not be moved", async () => {
+    await start();
+    const run = spawnSync(process.execPath, argv("--advance", "340d"), { encoding: "utf8", timeout: 15_000 });
+    expect(run.status).toBe(1);
+    expect(run.stderr).toMatch(/clock/);
+  });
+
   it("never takes an installed certmonger's files by itself", () => {
     const run = spawnSync(process.execPath, [main, "daemon", "-L"], {
       encoding: "utf8",
