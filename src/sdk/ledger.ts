@@ -47,6 +47,8 @@ export function openLedger(place: LedgerPlace): Ledger {
     async find() {
       const entry = parseEntry(await readIfPresent(path));
       if (entry === undefined || Math.abs(now().getTime() - entry.made) > keptForMs) return undefined;
+      // Who could have put it there could hand certmonger roots to trust.
+      for (const holder of [place.directory, directory]) await ensurePrivateDirectory(holder);
       const { answer } = entry;
       const hasIt = answer.status === "issued" && isSamePem(answer.certificate, request.previousCertificate);
       return hasIt ? undefined : answer;

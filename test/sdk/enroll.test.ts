@@ -1,4 +1,4 @@
-import { globSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, globSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -80,6 +80,18 @@ describe("the answer that certmonger never took", () => {
     expect(run.status).toBe(0);
     expect(run.stderr).toContain("answers are not kept");
   });
+
+  it.each(["", "answers"])(
+    "is not given when others could have put it there: state directory/%s is open",
+    async (name) => {
+      const helper = helperWithState();
+      await helper.run("issue");
+      chmodSync(join(helper.directory, name), 0o777);
+      const run = await helper.run("issue");
+      expect(helper.steps()).toEqual(["submit", "submit"]);
+      expect(run.stderr).toContain("lets others write to it");
+    },
+  );
 
   it("a damaged ledger entry is no entry", async () => {
     const helper = helperWithState();
