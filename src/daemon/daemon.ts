@@ -71,7 +71,8 @@ async function readSettings(options: DaemonOptions): Promise<RunningSettings> {
     environment: {
       ...options.environment,
       CERTMONGER_LOCAL_CA_DIR: options.localCaDirectory ?? join(directory, "local"),
-      CERTMONGER_CONFIG_DIR: configDirectory,
+      // Handed down only when it was given, as certmonger does.
+      ...(options.configDirectory !== undefined && { CERTMONGER_CONFIG_DIR: options.configDirectory }),
     },
     helperClock: (options.movesHelperClock ?? true) ? helperClock(clock) : () => ({}),
     helperDeadlineMs: options.helperDeadlineMs ?? tenMinutes,
