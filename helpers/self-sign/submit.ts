@@ -22,6 +22,7 @@ import { chooseProfile, type Policy, type Profile } from "./policy.ts";
 import { nameRoots } from "./roots.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { describeSubjectKey, type SubjectKey } from "./subject-key.ts";
+import { utcText } from "./utc-text.ts";
 
 type Context = HelperContext<typeof options>;
 
@@ -74,7 +75,7 @@ async function issue(
   // Before the reply: what certmonger gets is on the record, whatever happens then.
   appendEntry(settings.files.record, describeIssue(request, accepted, certificate, context));
   const { serial, notAfter, pem } = certificate;
-  context.log.info(`issued ${serial} for "${csr.subject}" until ${notAfter.toISOString()}`);
+  context.log.info(`issued ${serial} for "${csr.subject}" until ${utcText(notAfter)}`);
 
   // Until certmonger asks for the roots again (up to a year), it does not know a new one.
   const roots = authority.roots.length > 1 ? nameRoots(authority.roots, context.now()) : [];
@@ -101,14 +102,14 @@ function describeIssue(
 ): IssuedEntry {
   const names = decodeSubjectAltNameExtension(csr.extensions) ?? [];
   return {
-    time: now().toISOString(),
+    time: utcText(now()),
     serial,
     subject: csr.subject,
     names: names.map((name) =>
       /^(other|directory)$/.test(name.type) ? textOf(name) : `${name.type}:${textOf(name)}`,
     ),
-    notBefore: notBefore.toISOString(),
-    notAfter: notAfter.toISOString(),
+    notBefore: utcText(notBefore),
+    notAfter: utcText(notAfter),
     key: key.description,
     ...(request.profile !== undefined && { profile: request.profile }),
     ...(caNickname !== undefined && { ca: caNickname }),

@@ -54,10 +54,10 @@ function distinct(certificates: readonly Certificate[]): Certificate[] {
   return [...seen.values()];
 }
 
-function checkValidity(leaf: Certificate, now: Date): string | undefined {
+function checkValidity({ notBefore, notAfter }: Certificate, now: Date): string | undefined {
+  if (notBefore <= now && now <= notAfter) return undefined;
   const clock = `the clock here says ${now.toISOString()}`;
-  if (leaf.notAfter < now) return `the CA's certificate ended on ${leaf.notAfter.toISOString()}; ${clock}`;
-  if (leaf.notBefore > now)
-    return `the CA's certificate begins only on ${leaf.notBefore.toISOString()}; ${clock}`;
-  return undefined;
+  return now > notAfter
+    ? `the CA's certificate ended on ${notAfter.toISOString()}; ${clock}`
+    : `the CA's certificate begins only on ${notBefore.toISOString()}; ${clock}`;
 }
