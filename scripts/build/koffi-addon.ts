@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync } from "node:fs";
+import { copyFileSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { BaseNode } from "./project.ts";
@@ -22,7 +22,12 @@ export function koffiAddon(node: BaseNode): string {
   return koffi.resolve(`@koromix/koffi-linux-${cpu}/linux_${cpu}/${koffiAddonName}`);
 }
 
-/** Puts it beside an executable, where no directory without `noexec` is needed to open it. */
+/**
+ * Puts it beside an executable, where no directory without `noexec` is needed to open it. Renamed into its place: a
+ * program that has the old one open would crash when that is overwritten.
+ */
 export function placeKoffiAddon(node: BaseNode, directory: string): void {
-  copyFileSync(koffiAddon(node), join(directory, koffiAddonName));
+  const beside = join(directory, `${koffiAddonName}.${process.pid}`);
+  copyFileSync(koffiAddon(node), beside);
+  renameSync(beside, join(directory, koffiAddonName));
 }
