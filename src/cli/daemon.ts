@@ -98,7 +98,7 @@ export const command = defineCommand({
       restartRequestsOnChange: options.restartOnChange,
     });
     try {
-      const service = await startService(daemon, {
+      const starting = startService(daemon, {
         ...(isPrivate && { privateSocket: address }),
         ...(!options.onlyPrivateSocket &&
           (options.sessionBus || options.systemBus || !isPrivate) && {
@@ -106,6 +106,13 @@ export const command = defineCommand({
           }),
         log: (line) => process.stderr.write(`${logTime()} ${line}\n`),
       });
+      // A bus that does not answer must not keep a signal from being heard.
+      const service = await Promise.race([starting, stopped]);
+      if (service === undefined) {
+        await daemon.stop();
+        // The connection that is being made would keep the process.
+        process.exit(0);
+      }
       try {
         if (options.pidFile !== undefined) await writeFile(options.pidFile, `${process.pid}\n`);
         await Promise.race([stopped, runWith(options.command, service.privateAddress)]);
@@ -168,10 +175,12 @@ function fromEnvironment(environment: NodeJS.ProcessEnv): Partial<DaemonOptions>
 }
 
 /** SIGHUP, SIGINT and SIGTERM all mean "stop", as for certmonger. */
-async function stopSignal(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  await promise;
+async function stopSignal(): Promise<undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => resolve(undefined));
+  }
+  return await promise;
 }
 
 /** Runs the command of `-c` to its end; without one, never ends. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -50,6 +51,20 @@ describe("certmonger-helper daemon", () => {
       expect(existsSync(pidFile())).toBe(false);
     },
   );
+
+  it("hears a signal while a bus does not answer", async () => {
+    const deaf = createServer(() => {}).listen(join(directory, "bus"));
+    const child = spawn(process.execPath, argv("-S", "-d", "3"), {
+      stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, DBUS_SYSTEM_BUS_ADDRESS: `unix:path=${join(directory, "bus")}` },
+    });
+    children.push(child);
+    await once(deaf, "connection");
+    const ended = once(child, "exit");
+    child.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+    deaf.close();
+  });
 
   it("lets no second one have its files, and says who has them", async () => {
     const child = await start();

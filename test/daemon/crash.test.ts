@@ -11,7 +11,7 @@ const worker = fileURLToPath(new URL("support/crash-worker.ts", import.meta.url)
 const kills = 10;
 
 describe("a daemon that is killed again and again", () => {
-  let lab = new Lab();
+  let lab: Lab;
   beforeEach(() => {
     lab = new Lab();
   });

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RequestState } from "../../src/daemon/states.ts";
 import { Lab } from "./support/lab.ts";
 
-let lab = new Lab();
+let lab: Lab;
 beforeEach(() => {
   lab = new Lab();
 });
