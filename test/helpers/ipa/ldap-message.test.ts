@@ -106,7 +106,7 @@ describe("messages of the server", () => {
         kind: "bound",
         id: 3,
         result: { code: 14, diagnostic: "" },
-        credentials: Buffer.from("token"),
+        credentials: Uint8Array.from(Buffer.from("token")),
       },
     },
   ])("$expected.kind", ({ bytes, expected }) => {
