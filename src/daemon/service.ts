@@ -46,21 +46,29 @@ export async function startService(daemon: Daemon, options: ServiceOptions): Pro
     connection.onClose(() => connections.delete(connection));
   };
   const closers: (() => Promise<void>)[] = [];
-
-  if (options.privateSocket !== undefined) {
-    const accept = (connection: BusConnection) => {
-      connection.onCall((call) => answerCall(tree, call, { uid }));
+  const closeAll = async () => {
+    await Promise.all(closers.map((close) => close()));
+  };
+  try {
+    if (options.privateSocket !== undefined) {
+      const accept = (connection: BusConnection) => {
+        connection.onCall((call) => answerCall(tree, call, { uid }));
+        keep(connection);
+      };
+      const socket = await listenPrivately(socketPath(options.privateSocket), uid, accept);
+      closers.push(() => socket.close());
+    }
+    if (options.bus !== undefined) {
+      const connection = await connectToBus(busAddress(options.bus, options.environment ?? process.env));
+      closers.push(async () => connection.close());
+      await serveBus(connection, tree, uid);
+      connection.onClose(() => options.log?.("the connection to the bus is gone"));
       keep(connection);
-    };
-    const socket = await listenPrivately(socketPath(options.privateSocket), uid, accept);
-    closers.push(() => socket.close());
-  }
-  if (options.bus !== undefined) {
-    const connection = await connectToBus(busAddress(options.bus, options.environment ?? process.env));
-    await serveBus(connection, tree, uid);
-    connection.onClose(() => options.log?.("the connection to the bus is gone"));
-    keep(connection);
-    closers.push(async () => connection.close());
+    }
+  } catch (error) {
+    // What stays open would keep the process alive.
+    await closeAll();
+    throw error;
   }
   const unsubscribe = daemon.subscribe((event) => {
     const signals = connections.size === 0 ? [] : signalsOf(daemon, event);
@@ -72,7 +80,7 @@ export async function startService(daemon: Daemon, options: ServiceOptions): Pro
     ...(privateSocket !== undefined && { privateAddress: `unix:path=${socketPath(privateSocket)}` }),
     close: async () => {
       unsubscribe();
-      await Promise.all(closers.map((close) => close()));
+      await closeAll();
     },
   };
 }

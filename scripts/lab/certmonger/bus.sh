@@ -18,6 +18,7 @@ cat >"$directory/bus.conf" <<END
   <listen>unix:path=$directory/bus</listen>
   <auth>EXTERNAL</auth>
   <policy context="default">
+    <allow user="*"/>
     <allow own="*"/>
     <allow send_destination="*"/>
     <allow send_type="method_call"/>
