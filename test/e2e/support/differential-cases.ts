@@ -77,7 +77,7 @@ const statuses: Case[] = [
       why: "our daemon has no SCEP: it says so of the key first, certmonger of the missing RA certificate",
       ours: {
         state: "NEED_SCEP_RSA_CLIENT_KEY",
-        states: [...toSubmitting, "NEED_SCEP_DATA", "NEED_SCEP_RSA_CLIENT_KEY"],
+        states: [...toSubmitting, "NEED_SCEP_DATA", "GENERATING_SCEP_DATA", "NEED_SCEP_RSA_CLIENT_KEY"],
       },
     },
   },
