@@ -1,6 +1,6 @@
 import { defineHelper } from "../../src/sdk/helper.ts";
 import { version } from "../../src/version.ts";
-import { options, stateDirectory } from "./options.ts";
+import { answersDependOn, options, stateDirectory } from "./options.ts";
 
 /**
  * `self-sign-submit`: a CA of this machine alone, in the place of certmonger's `local-submit`.
@@ -51,4 +51,5 @@ export const helper = defineHelper({
     },
   },
   stateDirectory,
+  answersDependOn,
 });

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
 import type { OptionTable, OptionValues } from "../../src/sdk/option-table.ts";
 
 /** The options of the helper; `-d` is that of certmonger's `local-submit`. */
@@ -35,4 +36,14 @@ export type SelfSignOptions = OptionValues<typeof options>;
 /** `-d`, else the directory that certmonger names in every call, else its default one. */
 export function stateDirectory({ caDataDirectory }: Pick<SelfSignOptions, "caDataDirectory">): string {
   return caDataDirectory ?? (process.env.CERTMONGER_LOCAL_CA_DIR || "/var/lib/certmonger/local");
+}
+
+/** The rules and the CAs, by when they were last changed: an answer of before does not hold for others. */
+export function answersDependOn(values: SelfSignOptions): string {
+  const directory = stateDirectory(values);
+  const authorities = existsSync(directory)
+    ? readdirSync(directory).filter((name) => /^ca-\d+\.pem$/.test(name))
+    : [];
+  const policy = values.policy && statSync(values.policy, { throwIfNoEntry: false });
+  return [policy ? policy.mtimeMs : "no policy", ...authorities.sort()].join(" ");
 }

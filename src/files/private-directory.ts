@@ -1,5 +1,6 @@
 import { mkdirSync, statSync } from "node:fs";
-import { FileError } from "./error.ts";
+import { dirname } from "node:path";
+import { errorCode, FileError } from "./error.ts";
 
 /**
  * Makes sure that there is a directory where nobody else can put or swap files.
@@ -11,8 +12,11 @@ import { FileError } from "./error.ts";
  */
 export async function ensurePrivateDirectory(path: string): Promise<void> {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    const { mode, uid } = statSync(path);
+    makeWithParents(path);
+    const found = statSync(path);
+    if (!found.isDirectory())
+      throw new FileError("ENOTDIR", path, `cannot use directory ${path}: it is none`);
+    const { mode, uid } = found;
     const me = process.geteuid?.();
     if (uid !== me && uid !== 0) {
       throw notPrivate(path, `it belongs to user ${uid}`);
@@ -25,6 +29,26 @@ export async function ensurePrivateDirectory(path: string): Promise<void> {
     }
   } catch (error) {
     throw FileError.from(error, "use directory", path);
+  }
+}
+
+/** As `mkdir -p`. (Node's own `recursive` never ends where a file system makes no directories, as below /proc.) */
+function makeWithParents(path: string): void {
+  if (makeOne(path) !== "ENOENT") return;
+  const parent = dirname(path);
+  if (parent !== path) makeWithParents(parent);
+  mkdirSync(path, { mode: 0o700 });
+}
+
+/** What kept a directory from being made, if it is one of the two that may be. */
+function makeOne(path: string): "EEXIST" | "ENOENT" | undefined {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+    return undefined;
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "EEXIST" || code === "ENOENT") return code;
+    throw error;
   }
 }
 

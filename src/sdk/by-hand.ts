@@ -61,7 +61,9 @@ async function invocationByHand<O extends OptionTable>(
     }
     return { invocation: decodeInvocation({ ...variables, CERTMONGER_CSR: csr }) };
   } catch (error) {
-    return refuse(helper, [`the CSR can not be read: ${firstLine(error)}`]);
+    const commands = Object.keys(helper.commands ?? {});
+    const others = commands.length === 0 ? "" : ` (nor is it one of the commands: ${commands.join(", ")})`;
+    return refuse(helper, [`the CSR can not be read: ${firstLine(error)}${others}`]);
   }
 }
 

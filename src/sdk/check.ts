@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { ensurePrivateDirectory } from "../files/private-directory.ts";
 import type { CheckLine, Helper, HelperContext } from "./helper.ts";
 import { firstLine } from "./option-files.ts";
@@ -44,6 +45,8 @@ async function checkState<O extends OptionTable>(
   context: HelperContext<O>,
 ): Promise<CheckLine> {
   const directory = stateDirectory(helper, options, context);
+  if (!existsSync(directory))
+    return { outcome: "ok", text: `state directory: ${directory}, which will be made when it is needed` };
   try {
     await ensurePrivateDirectory(directory);
     return { outcome: "ok", text: `state directory: ${directory}` };

@@ -30,7 +30,7 @@ export const commonOptions = {
   check: { type: "boolean", describe: "try everything but the request, and report" },
   operation: { type: "string", describe: "by hand: the operation, instead of CERTMONGER_OPERATION" },
   cookie: { type: "string", describe: "by hand: the cookie of an earlier run; the operation is then POLL" },
-  help: { type: "boolean", describe: "show this help" },
+  help: { type: "boolean", alias: "h", describe: "show this help" },
   version: { type: "boolean", describe: "show the version" },
 } as const satisfies OptionTable;
 

@@ -50,6 +50,7 @@ export async function enroll<O extends OptionTable>(
       request,
       csrDigest: digest,
       options: context.options,
+      dependsOn: () => `${helper.version} ${helper.answersDependOn?.(context.options) ?? ""}`,
       now: context.now,
     }),
     context,

@@ -80,6 +80,12 @@ export interface Helper<O extends OptionTable = OptionTable> {
    * `/var/lib/certmonger-helper/NAME`.
    */
   stateDirectory?(options: OptionValues<O>): string;
+  /**
+   * What else the CA's answers depend on, as any text: a change of it makes the kept answers void. The options,
+   * the CSR, the profile and the version of the helper count in any case; the content of a file they name does
+   * not, unless it is told here.
+   */
+  answersDependOn?(options: OptionValues<O>): string;
 }
 
 /** Gives a helper's definition its types: option values are inferred from the option table. */

@@ -33,6 +33,8 @@ export interface LedgerPlace {
   readonly csrDigest: string;
   /** The helper's options: other options may mean another CA. */
   readonly options: unknown;
+  /** What else answers depend on, as it is now; it may change during the run, when a CA is made. */
+  readonly dependsOn: () => string;
   readonly now: () => Date;
 }
 
@@ -47,6 +49,7 @@ export function openLedger(place: LedgerPlace): Ledger {
     async find() {
       const entry = parseEntry(await readIfPresent(path));
       if (entry === undefined || Math.abs(now().getTime() - entry.made) > keptForMs) return undefined;
+      if (entry.dependsOn !== place.dependsOn()) return undefined;
       // Who could have put it there could hand certmonger roots to trust.
       for (const holder of [place.directory, directory]) await ensurePrivateDirectory(holder);
       const { answer } = entry;
@@ -58,7 +61,8 @@ export function openLedger(place: LedgerPlace): Ledger {
       if (answer !== undefined) {
         await ensurePrivateDirectory(directory);
         // Not flushed to the disk: it need survive this process, not a loss of power.
-        const content = JSON.stringify({ version: 1, made: now().getTime(), answer });
+        const entry: Entry = { version: 1, made: now().getTime(), dependsOn: place.dependsOn(), answer };
+        const content = JSON.stringify(entry);
         await replaceFile(path, content, { mode: 0o600, sync: false });
         // Every sixteenth time will do, and costs the other runs nothing.
         if (name.startsWith("0")) forgetOld(directory, `${name}.json`, now());
@@ -72,26 +76,36 @@ function worthKeeping(result: EnrollmentResult, inner: string | undefined): Kept
   return result.status === "wait" && inner ? { status: "ordered", cookie: inner } : undefined;
 }
 
+interface Entry {
+  readonly version: 1;
+  /** Milliseconds since 1970. */
+  readonly made: number;
+  readonly dependsOn: string;
+  readonly answer: KeptAnswer;
+}
+
 /** A damaged entry is no entry: the worst that follows is a second certificate. */
-function parseEntry(content: Buffer | undefined): { made: number; answer: KeptAnswer } | undefined {
+function parseEntry(content: Buffer | undefined): Entry | undefined {
   if (content === undefined) return undefined;
   try {
-    const entry = JSON.parse(content.toString("utf8")) as {
-      version: unknown;
-      made: unknown;
-      answer: KeptAnswer;
-    };
-    const isOurs = entry.version === 1 && typeof entry.made === "number" && isAnswer(entry.answer);
-    return isOurs ? { made: entry.made as number, answer: entry.answer } : undefined;
+    const entry: unknown = JSON.parse(content.toString("utf8"));
+    return isEntry(entry) ? entry : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isAnswer(answer: Partial<KeptAnswer> | undefined): boolean {
-  if (answer?.status === "issued")
-    return typeof answer.certificate === "string" && Array.isArray(answer.chain);
-  return answer?.status === "ordered" && typeof answer.cookie === "string";
+function isEntry(value: unknown): value is Entry {
+  if (typeof value !== "object" || value === null) return false;
+  const { version, made, dependsOn, answer }: Partial<Record<keyof Entry, unknown>> = value;
+  return version === 1 && typeof made === "number" && typeof dependsOn === "string" && isAnswer(answer);
+}
+
+function isAnswer(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { status, certificate, chain, cookie }: Partial<Record<string, unknown>> = { ...value };
+  if (status === "issued") return typeof certificate === "string" && Array.isArray(chain);
+  return status === "ordered" && typeof cookie === "string";
 }
 
 function isSamePem(one: string, other: string | undefined): boolean {

@@ -49,6 +49,9 @@ function readText(path: string, isNamed: boolean): OptionFile<string> {
   // Asked first, because that is the common case, and an exception costs more than the question.
   if (!isNamed && !existsSync(path)) return { path, content: undefined, problems: [] };
   try {
+    // A named pipe would be read until somebody writes to it.
+    if (!statSync(path).isFile())
+      return { path, content: undefined, problems: [`${path} is no regular file`] };
     return { path, content: readFileSync(path, "utf8"), problems: [] };
   } catch (error) {
     return { path, content: undefined, problems: [`${path} can not be read: ${firstLine(error)}`] };

@@ -56,6 +56,7 @@ export async function readOptions(sources: OptionSources): Promise<OptionsRead> 
   problems.push(...envFile.problems, ...configFile.problems);
   const sections = configSections(configFile.content ?? {}, sources.caNickname);
   problems.push(...unknownKeys(config.path, configFile.content ?? {}, table));
+  problems.push(...unknownNames(env.path, envFile.content ?? {}, helperName, table));
 
   const find = (key: string, definition: OptionDefinition): Found | undefined => {
     const flag = flags.words.get(key);
@@ -116,6 +117,20 @@ function unknownKeys(path: string, content: ConfigSection, table: OptionTable): 
     else problems.push(`"cas"."${nickname}" in ${path} is not an object`);
   }
   return problems;
+}
+
+/** Names that begin like this helper's variables and are none: a misspelt one must not pass for set. */
+function unknownNames(path: string, content: Environment, helperName: string, table: OptionTable): string[] {
+  const known = new Set(
+    Object.entries(table).flatMap(([key, { type }]) => {
+      const name = variableName(helperName, key);
+      return type === "secret" ? [name, `${name}_VALUE`] : [name];
+    }),
+  );
+  const prefix = variableName(helperName, "");
+  return Object.keys(content)
+    .filter((name) => name.startsWith(prefix) && !known.has(name))
+    .map((name) => `${path} sets ${name}, which is not an option`);
 }
 
 function missing(helperName: string, key: string, definition: OptionDefinition, configPath: string): string {

@@ -197,8 +197,10 @@ describe("ensurePrivateDirectory", () => {
 
   it("refuses a file", async () => {
     await writeFile(path, "text");
-    await expect(ensurePrivateDirectory(path)).rejects.toThrow(
-      `cannot use directory ${path}: file already exists`,
-    );
+    await expect(ensurePrivateDirectory(path)).rejects.toThrow(`cannot use directory ${path}: it is none`);
+  });
+
+  it("gives up where the file system makes no directories", async () => {
+    await expect(ensurePrivateDirectory("/proc/no/such/place")).rejects.toThrow("no such file or directory");
   });
 });

@@ -60,6 +60,19 @@ describe("the answer that certmonger never took", () => {
     expect(helper.steps()).toEqual(["submit", "submit"]);
   });
 
+  it("is not given when what it depends on has changed since", async () => {
+    const helper = helperWithState();
+    const rules = join(helper.directory, "rules");
+    writeFileSync(rules, "strict");
+    const env = { EDGE_RULES: rules };
+    await helper.run("issue", env);
+    await helper.run("issue", env);
+    expect(helper.steps()).toEqual(["submit"]);
+    writeFileSync(rules, "stricter");
+    await helper.run("issue", env);
+    expect(helper.steps()).toEqual(["submit", "submit"]);
+  });
+
   it("an open order goes on with POLL instead of a second order", async () => {
     const helper = helperWithState();
     await helper.run("wait");

@@ -86,9 +86,9 @@ describe("precedence", () => {
   });
 
   it("leaves process.env alone when it reads an env file", async () => {
-    await read({ envFile: "MY_CA_SUBMIT_URL=env-file\nMY_CA_SUBMIT_LINE=/nowhere\n" });
+    await read({ envFile: "MY_CA_SUBMIT_URL=env-file\nSOME_LINE=/nowhere\n" });
     expect(process.env.MY_CA_SUBMIT_URL).toBeUndefined();
-    expect(process.env.MY_CA_SUBMIT_LINE).toBeUndefined();
+    expect(process.env.SOME_LINE).toBeUndefined();
   });
 });
 
@@ -113,6 +113,16 @@ describe("problems are all reported, each with its place", () => {
       name: "a value that is not allowed",
       sources: { config: { url: "u", mode: "reckless" } },
       problem: /^"mode" in the config file is "reckless", not one of fast, safe$/,
+    },
+    {
+      name: "a misspelt name in the env file",
+      sources: { argv: ["--url=u"], envFile: "MY_CA_SUBMIT_LIFTIME=7d\nOTHER_THING=1" },
+      problem: /\.env sets MY_CA_SUBMIT_LIFTIME, which is not an option$/,
+    },
+    {
+      name: "a config file that is none",
+      sources: { argv: ["--url=u", "--config=/dev/zero"] },
+      problem: /^\/dev\/zero is no regular file$/,
     },
     {
       name: "an unknown key of the config file",

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { closeSync, openSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeCertificates, runEdgeHelper } from "./support/edge-helper.ts";
 
@@ -271,6 +272,25 @@ describe("by hand", () => {
     const run = await runEdgeHelper({ args: ["/nowhere.csr"] });
     expect(run.status).toBe(4);
     expect(run.stdout).toMatch(/^edge-submit can not run: the CSR can not be read: ENOENT.*\/nowhere\.csr/);
+  });
+
+  it("--check makes no directory", async () => {
+    const STATE = join(pki.at("."), "not-there-yet");
+    const run = await runEdgeHelper({ args: ["--check"], env: { STATE } });
+    expect(run.stdout).toContain(`${STATE}, which will be made when it is needed`);
+    expect(existsSync(STATE)).toBe(false);
+  });
+
+  it("-h is help, as long as the helper has no -h of its own", async () => {
+    expect(await runEdgeHelper({ args: ["-h"] })).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining("Usage:"),
+    });
+  });
+
+  it("a mistyped command is told the commands there are", async () => {
+    const run = await runEdgeHelper({ args: ["greeet"] });
+    expect(run.stdout).toContain("(nor is it one of the commands: greet)");
   });
 
   it("a word that every object knows is no command", async () => {
