@@ -7,7 +7,7 @@ const helper = defineHelper({
   version: "1.0.0",
   options: { url: { type: "string", demandOption: true, describe: "URL of the signing service" } },
   async submit(request, { options, signal }) {
-    if (request.hostnames.length === 0) return rejected("the request names no host");
+    if (request.profile === "ca") return rejected("this CA certifies no other CAs");
     const { certificate, chain } = await sign(options.url, request.csr, signal);
     return issued({ certificate, chain });
   },

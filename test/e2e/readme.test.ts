@@ -80,7 +80,6 @@ describe("the helper in 15 lines, run against a CA that is a web service", () =>
   const request = () => ({
     CERTMONGER_OPERATION: "SUBMIT",
     CERTMONGER_CSR: readFileSync(join(directory, "www.csr"), "utf8"),
-    CERTMONGER_REQ_HOSTNAME: "www.example.test",
   });
 
   it("obtains a certificate that openssl verifies, leaf first", async () => {
@@ -115,8 +114,8 @@ describe("the helper in 15 lines, run against a CA that is a web service", () =>
     expect(reply.stdout.trimEnd()).toMatch(line);
   });
 
-  it("refuses a request that names no host, without asking the CA", async () => {
-    const { CERTMONGER_REQ_HOSTNAME: _, ...rest } = request();
-    expect(await submit(rest)).toEqual({ status: 2, stdout: "the request names no host\n" });
+  it("refuses a profile that it does not have, without asking the CA", async () => {
+    const reply = await submit({ ...request(), CERTMONGER_CA_PROFILE: "ca" });
+    expect(reply).toEqual({ status: 2, stdout: "this CA certifies no other CAs\n" });
   });
 });
