@@ -196,7 +196,8 @@ describe("extensions", () => {
           ...["-addext", "subjectKeyIdentifier=hash"],
         ]);
         const { extensions } = readCertificate(made);
-        expect(decodeSubjectKeyIdentifier(extensions)).toEqual(keyIdentifierOf(spkiDer(key.publicKey)));
+        const identifier = decodeSubjectKeyIdentifier(extensions) ?? bytes("");
+        expect(hex(identifier)).toBe(hex(keyIdentifierOf(spkiDer(key.publicKey))));
       }),
   );
 });
