@@ -12,7 +12,7 @@ import { bytes, hex, x509ErrorOf } from "./bytes.ts";
 import { opensslText } from "./openssl.ts";
 
 const keyPair = generateKey("EC-P256");
-const directory = encodeName(parseSubject("CN=www,O=Lab"));
+const directory = Uint8Array.from(encodeName(parseSubject("CN=www,O=Lab")));
 
 interface Sample {
   readonly name: SubjectAltName;
