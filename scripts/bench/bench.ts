@@ -6,6 +6,7 @@ import { packageAll } from "../build/package.ts";
 import { executableName, projectDirectory } from "../build/project.ts";
 import { compare, excesses } from "./compare.ts";
 import { comparisons } from "./comparisons.ts";
+import { conformanceBoundSeconds, describeConformance, runConformance } from "./conformance.ts";
 import { circumstances, table } from "./report.ts";
 
 const sizeBoundMb = 110;
@@ -32,8 +33,18 @@ export async function bench(argv: readonly string[]): Promise<number> {
     const broken = outcomes.flatMap(excesses);
     if (sizeMb > sizeBoundMb) broken.push(`the executable has ${sizeMb} MB, more than ${sizeBoundMb}`);
 
-    const figures = `${table(outcomes, sizeMb, sizeBoundMb)}\n\n${circumstances(pairs)}`;
-    console.log(values.json ? JSON.stringify({ outcomes, sizeMb, broken }, undefined, 1) : figures);
+    const conformance = runConformance(join(dist, "bin"), join(scratch, "conformance"));
+    if (conformance.seconds > conformanceBoundSeconds || conformance.failed > 0)
+      broken.push(describeConformance(conformance));
+
+    const figures = [
+      table(outcomes, sizeMb, sizeBoundMb),
+      describeConformance(conformance),
+      circumstances(pairs),
+    ].join("\n\n");
+    console.log(
+      values.json ? JSON.stringify({ outcomes, sizeMb, conformance, broken }, undefined, 1) : figures,
+    );
     if (values.write) writeFigures(join(projectDirectory, "docs/performance.md"), figures);
     for (const line of broken) console.error(line);
     return values.check && broken.length > 0 ? 1 : 0;
