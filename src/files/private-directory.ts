@@ -12,8 +12,12 @@ import { errorCode, FileError } from "./error.ts";
  */
 export async function ensurePrivateDirectory(path: string): Promise<void> {
   try {
-    makeWithParents(path);
-    const found = statSync(path);
+    // Looked at first: it is there in every run but the first, and an exception is dear.
+    let found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) {
+      makeWithParents(path);
+      found = statSync(path);
+    }
     if (!found.isDirectory())
       throw new FileError("ENOTDIR", path, `cannot use directory ${path}: it is none`);
     const { mode, uid } = found;
@@ -34,20 +38,21 @@ export async function ensurePrivateDirectory(path: string): Promise<void> {
 
 /** As `mkdir -p`. (Node's own `recursive` never ends where a file system makes no directories, as below /proc.) */
 function makeWithParents(path: string): void {
-  if (makeOne(path) !== "ENOENT") return;
+  if (makeOne(path)) return;
   const parent = dirname(path);
   if (parent !== path) makeWithParents(parent);
-  mkdirSync(path, { mode: 0o700 });
+  // Still not: then it is for the system to say why.
+  if (!makeOne(path)) mkdirSync(path);
 }
 
-/** What kept a directory from being made, if it is one of the two that may be. */
-function makeOne(path: string): "EEXIST" | "ENOENT" | undefined {
+/** Whether the directory is there now, whoever made it; false when its parent is missing. */
+function makeOne(path: string): boolean {
   try {
     mkdirSync(path, { mode: 0o700 });
-    return undefined;
+    return true;
   } catch (error) {
-    const code = errorCode(error);
-    if (code === "EEXIST" || code === "ENOENT") return code;
+    if (errorCode(error) === "EEXIST") return true;
+    if (errorCode(error) === "ENOENT") return false;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { EnrollmentRequest, EnrollmentResult, Issued } from "../../protocol/index.ts";
 import { ensurePrivateDirectory } from "../files/private-directory.ts";
@@ -47,6 +47,8 @@ export function openLedger(place: LedgerPlace): Ledger {
 
   return {
     async find() {
+      // Asked first: there is none in nearly every run, and an exception is dear.
+      if (!existsSync(path)) return undefined;
       const entry = parseEntry(await readIfPresent(path));
       if (entry === undefined || Math.abs(now().getTime() - entry.made) > keptForMs) return undefined;
       if (entry.dependsOn !== place.dependsOn()) return undefined;
