@@ -66,8 +66,8 @@ export function openLedger(place: LedgerPlace): Ledger {
         const entry: Entry = { version: 1, made: now().getTime(), dependsOn: place.dependsOn(), answer };
         const content = JSON.stringify(entry);
         await replaceFile(path, content, { mode: 0o600, sync: false });
-        // Every sixteenth time will do, and costs the other runs nothing.
-        if (name.startsWith("0")) forgetOld(directory, `${name}.json`, now());
+        // For every sixteenth CSR will do, and costs the other runs nothing.
+        if (place.csrDigest.startsWith("0")) forgetOld(directory, `${name}.json`, now());
       } else if (result.status !== "unreachable") remove(path);
     },
   };
