@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { HelperFailure } from "../../protocol/index.ts";
 import { FileError } from "../../src/files/error.ts";
-import type { KeyUsage } from "../../src/x509/extensions.ts";
+import { keyUsages } from "../../src/x509/extensions.ts";
 import { isAddressRange } from "./address-range.ts";
 import { JsonReader, join } from "./json-reader.ts";
 import { parsePeriod } from "./period.ts";
@@ -130,20 +130,8 @@ function parseCa(reader: JsonReader, where: string, value: unknown): Profile["ca
   return { pathLength: reader.integer(given.pathLength, join(where, "pathLength"), 0, 100) ?? 0 };
 }
 
-const usages: readonly KeyUsage[] = [
-  "digitalSignature",
-  "nonRepudiation",
-  "keyEncipherment",
-  "dataEncipherment",
-  "keyAgreement",
-  "keyCertSign",
-  "cRLSign",
-  "encipherOnly",
-  "decipherOnly",
-];
-
 const asKeyType = (text: string) => keyTypes.find((type) => type === text);
-const asKeyUsage = (text: string) => usages.find((usage) => usage === text);
+const asKeyUsage = (text: string) => keyUsages.find((usage) => usage === text);
 const asOid = (text: string) => (/^[012](\.\d{1,20})+$/.test(text) ? text : undefined);
 const asPurpose = (text: string) => (Object.hasOwn(purposes, text) ? purposes[text] : asOid(text));
 const asRange = (text: string) => (isAddressRange(text) ? text : undefined);

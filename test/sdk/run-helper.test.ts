@@ -167,8 +167,9 @@ describe("every way a SUBMIT can end has its status and first line", () => {
 
 describe("SIGTERM", () => {
   const onceStarted = (child: import("node:child_process").ChildProcess) =>
-    // The ledger's directory is looked at before the helper hangs: any output or half a second will do.
-    setTimeout(() => child.kill("SIGTERM"), 700);
+    child.stderr?.on("data", (text) => {
+      if (String(text).includes("waiting")) child.kill("SIGTERM");
+    });
 
   it("before the CA has answered is unreachable, not a crash without a message", async () => {
     const run = await runEdgeHelper({ args: ["--act=hang"], env: submit, meanwhile: onceStarted });
