@@ -174,7 +174,7 @@ function isMalformed(name: SubjectAltName): boolean {
 function isPlain({ kind, text, isMalformed = false }: WantedName): boolean {
   if (isMalformed) return false;
   if (kind === "dns" || kind === "email" || kind === "uri") return /^[\x21-\x7e]+$/.test(text);
-  return !/[\x00-\x1f\x7f]/.test(text);
+  return !/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(text);
 }
 
 function isAllowed(name: WantedName, names: NonNullable<Profile["names"]>): boolean {

@@ -20,7 +20,7 @@ export function readSettings(options: SelfSignOptions): Settings {
   const { caName, caKeyType, caValidity, validity } = options;
   const keyKind = keyKinds.find((kind) => kind === caKeyType);
   const problems = [
-    ...(/^[^\x00-\x1f\x7f\ud800-\udfff]{1,64}$/.test(caName)
+    ...(/^[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{1,64}$/.test(caName)
       ? []
       : ["--ca-name must have 1 to 64 characters, none of them beyond U+FFFF or a control character"]),
     ...(keyKind === undefined ? [`--ca-key-type is none of ${keyKinds.join(", ")}`] : []),

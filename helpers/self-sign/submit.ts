@@ -22,6 +22,7 @@ import { chooseProfile, type Policy, type Profile } from "./policy.ts";
 import { nameRoots } from "./roots.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { describeSubjectKey, type SubjectKey } from "./subject-key.ts";
+import { findUnreadable } from "./unreadable-parts.ts";
 import { utcText } from "./utc-text.ts";
 
 type Context = HelperContext<typeof options>;
@@ -50,6 +51,8 @@ function acceptCsr(request: EnrollmentRequest, policy: Policy | undefined): Acce
   if ("refusal" in chosen) return rejected(chosen.refusal);
   try {
     const csr = readCsr(request.csr);
+    const unreadable = findUnreadable(csr);
+    if (unreadable !== undefined) return rejected(`the CSR can not be used: ${unreadable}`);
     const key = describeSubjectKey(csr.spkiDer);
     const refusal = judge(csr, key, chosen);
     if (refusal !== undefined) return rejected(refusal);

@@ -100,6 +100,11 @@ describe("without a policy", () => {
       why: 'name "other:820561002e6575" (rule names.other)',
     },
     {
+      name: "a principal with a control character beyond ASCII",
+      csr: { subjectAltNames: [{ type: "upn", value: "a\u009bb" }] },
+      why: 'principal "a\u009bb" (rule names.principal)',
+    },
+    {
       name: "a DNS name in pieces, which OpenSSL puts together",
       csr: { subjectAltNames: [{ type: "other", der: Buffer.from("a2071605632e746573", "hex") }] },
       why: 'name "other:a2071605632e746573" (rule names.other)',

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { makeAuthority, makeSubject } from "../../../../helpers/self-sign/make-authority.ts";
 import type { Environment } from "../../../../protocol/index.ts";
 import { withLock } from "../../../../src/files/lock.ts";
+import { encodeDer, Tag } from "../../../../src/x509/asn1.ts";
+import { oid, primitive, sequence, setOf } from "../../../../src/x509/asn1-make.ts";
 import { createCsr, readCsr } from "../../../../src/x509/csr.ts";
-import { encodeBasicConstraints } from "../../../../src/x509/extensions.ts";
+import { encodeBasicConstraints, extensionOid } from "../../../../src/x509/extensions.ts";
 import { generateKey } from "../../../../src/x509/keys.ts";
 import { newDirectory } from "./directory.ts";
 import { openssl } from "./openssl.ts";
@@ -50,6 +52,17 @@ function forgedCsr(): string {
   return asPem(forged);
 }
 
+/** With O as a UTF8String of these octets. */
+function csrNamedByOctets(hex: string): string {
+  const organization = sequence(oid("2.5.4.10"), primitive(Tag.utf8String, Buffer.from(hex, "hex")));
+  return createCsr({ subject: encodeDer(sequence(setOf([organization]))), keyPair });
+}
+
+function csrWithKeyUsage(hex: string): string {
+  const usage = { oid: extensionOid.keyUsage, critical: true, valueDer: Buffer.from(hex, "hex") };
+  return createCsr({ subject: "CN=www.example.test", keyPair, extensions: [usage] });
+}
+
 const csrVariable = (csr: string | undefined): Arranged => ({ variables: { CERTMONGER_CSR: csr } });
 
 /** By hand: no variables of certmonger, the CSR in a file. */
@@ -90,6 +103,15 @@ export const requestFailures: readonly Failure[] = [
   { name: "the CSR is garbage in PEM", arrange: () => csrVariable(asPem(Buffer.from("garbage"))) },
   { name: "the CSR is cut short", arrange: () => csrVariable(asPem(der.subarray(0, 100))) },
   { name: "the CSR is signed by another key", arrange: () => csrVariable(forgedCsr()) },
+  {
+    name: "a string in the CSR's subject is not well-formed",
+    arrange: () => csrVariable(csrNamedByOctets("41ff")),
+  },
+  {
+    name: "the CSR's subject has a control character",
+    arrange: () => csrVariable(csrNamedByOctets("410a42")),
+  },
+  { name: "the CSR's key usage is not DER", arrange: () => csrVariable(csrWithKeyUsage("030200a0")) },
   { name: "the CSR has CRLF line ends", arrange: () => csrVariable(goodCsr.replaceAll("\n", "\r\n")) },
   { name: "the CSR is DER, in a file", arrange: (directory) => byHand(directory, der) },
   { name: "the CSR has 200 KB, in a file", arrange: (directory) => byHand(directory, bigCsr()) },
