@@ -17,7 +17,11 @@ export const thisMachine: Machine = {
   ipaConfigFile: "/etc/ipa/default.conf",
   ipaCaFile: "/etc/ipa/ca.crt",
   async loadKerberos() {
-    const { systemKerberos } = await import("../../src/kerberos/system.ts");
+    const [{ endHastily }, { systemKerberos }] = await Promise.all([
+      import("../../src/kerberos/background.ts"),
+      import("../../src/kerberos/system.ts"),
+    ]);
+    endHastily();
     return systemKerberos;
   },
   async openDirectory(options) {

@@ -1,4 +1,3 @@
-import { isMainThread } from "node:worker_threads";
 import { ownSymbols } from "./native.ts";
 
 /** A function of a C library, as koffi gives it. */
@@ -30,11 +29,11 @@ let isHasty = false;
 
 /**
  * Leaves out Node's own tidying up at the end of this process, whatever its exit status: 4 to 9 ms of a helper's run
- * (measured). For a process whose reply is written before it exits, and which has a ticket: it opens koffi.
+ * (measured). For a process that had a ticket, and whose reply is written before it exits; not for a worker thread.
  */
 export function endHastily(): void {
-  isHasty = true;
-  endInTime();
+  // What a profile is written by is part of that tidying up.
+  isHasty = !process.execArgv.some((flag) => flag.startsWith("--cpu-prof"));
 }
 
 /**
@@ -42,12 +41,17 @@ export function endHastily(): void {
  * libc's `_exit` ends it at once, with the same exit status. By then the reply is written.
  */
 function endInTime(): void {
-  if (isWatching || !isMainThread) return;
+  if (isWatching) return;
   isWatching = true;
   const exitNow: (status: number) => void = ownSymbols().func("void _exit(int status)");
   process.on("exit", (status) => {
-    if (isHasty || callsInProgress > 0) exitNow(status);
+    if (isHasty || (callsInProgress > 0 && isWholeProcess())) exitNow(status);
   });
+}
+
+/** Whether this is no worker thread, whose end is not the end of the process. Loading the module takes 1 ms. */
+function isWholeProcess(): boolean {
+  return process.getBuiltinModule("node:worker_threads").isMainThread;
 }
 
 /**
