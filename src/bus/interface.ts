@@ -6,6 +6,8 @@ export interface Method {
   readonly name: string;
   readonly takes: Arguments;
   readonly gives: Arguments;
+  /** The signatures of all that it takes and gives. */
+  readonly signatures: { readonly takes: string; readonly gives: string };
 }
 
 export interface Property {
@@ -30,10 +32,25 @@ export interface Interface {
   readonly name: string;
   /** In the order of introspection. */
   readonly members: readonly Member[];
+  /** The methods and properties among them by name, for those who look one up with every call. */
+  readonly methods: ReadonlyMap<string, Method>;
+  readonly properties: ReadonlyMap<string, Property>;
+}
+
+export function defineInterface(name: string, members: readonly Member[]): Interface {
+  const methods = members.filter((member) => member.kind === "method");
+  const properties = members.filter((member) => member.kind === "property");
+  return {
+    name,
+    members,
+    methods: new Map(methods.map((member) => [member.name, member])),
+    properties: new Map(properties.map((member) => [member.name, member])),
+  };
 }
 
 export function method(name: string, takes: Arguments = {}, gives: Arguments = {}): Method {
-  return { kind: "method", name, takes, gives };
+  const signatures = { takes: Object.values(takes).join(""), gives: Object.values(gives).join("") };
+  return { kind: "method", name, takes, gives, signatures };
 }
 
 export function property(name: string, type: string, access: Property["access"] = "read"): Property {
@@ -44,39 +61,19 @@ export function signal(name: string, carries: Arguments = {}): SignalDefinition 
   return { kind: "signal", name, carries };
 }
 
-export function signatureOf(args: Arguments): string {
-  return Object.values(args).join("");
-}
-
-export function findMethod(of: Interface, name: string): Method | undefined {
-  return of.members.find((member): member is Method => member.kind === "method" && member.name === name);
-}
-
-export function findProperty(of: Interface, name: string): Property | undefined {
-  return propertiesOf(of).find((member) => member.name === name);
-}
-
-export function propertiesOf(of: Interface): Property[] {
-  return of.members.filter((member) => member.kind === "property");
-}
-
 /** `org.freedesktop.DBus.Introspectable` */
-export const introspectable: Interface = {
-  name: "org.freedesktop.DBus.Introspectable",
-  members: [method("Introspect", {}, { xml_data: "s" })],
-};
+export const introspectable = defineInterface("org.freedesktop.DBus.Introspectable", [
+  method("Introspect", {}, { xml_data: "s" }),
+]);
 
 /** `org.freedesktop.DBus.Properties` */
-export const properties: Interface = {
-  name: "org.freedesktop.DBus.Properties",
-  members: [
-    method("Get", { interface_name: "s", property_name: "s" }, { value: "v" }),
-    method("Set", { interface_name: "s", property_name: "s", value: "v" }),
-    method("GetAll", { interface_name: "s" }, { props: "a{sv}" }),
-    signal("PropertiesChanged", {
-      interface_name: "s",
-      changed_properties: "a{sv}",
-      invalidated_properties: "as",
-    }),
-  ],
-};
+export const properties = defineInterface("org.freedesktop.DBus.Properties", [
+  method("Get", { interface_name: "s", property_name: "s" }, { value: "v" }),
+  method("Set", { interface_name: "s", property_name: "s", value: "v" }),
+  method("GetAll", { interface_name: "s" }, { props: "a{sv}" }),
+  signal("PropertiesChanged", {
+    interface_name: "s",
+    changed_properties: "a{sv}",
+    invalidated_properties: "as",
+  }),
+]);

@@ -1,10 +1,10 @@
 import { caInterface, requestInterface } from "../../bus/certmonger.ts";
-import { findProperty, type Interface, properties } from "../../bus/interface.ts";
+import { type Interface, properties } from "../../bus/interface.ts";
 import type { Signal } from "../../bus/message.ts";
 import { type BusValue, Variant } from "../../bus/values.ts";
 import type { Daemon, DaemonEvent } from "../interface.ts";
 import { caPath, requestPath } from "./paths.ts";
-import { requestValues } from "./request-object.ts";
+import { requestProperties } from "./request-properties.ts";
 
 /** What the bus is told about an event: PropertiesChanged, SavedCertificate, or nothing. */
 export function signalsOf(daemon: Daemon, event: DaemonEvent): Signal[] {
@@ -18,9 +18,10 @@ export function signalsOf(daemon: Daemon, event: DaemonEvent): Signal[] {
       ];
     case "request-changed": {
       const names = event.keys.flatMap((key) => requestPropertiesOf[key] ?? []);
-      const values = requestValues(daemon, event.request);
-      const changed = Object.fromEntries(names.map((name) => [name, values[name]]));
       if (names.length === 0) return [];
+      const { request } = event;
+      const self = { daemon, request, record: request.record };
+      const changed = Object.fromEntries(names.map((name) => [name, requestProperties[name]?.(self)]));
       return [propertiesChanged(requestPath(event.request), requestInterface, changed)];
     }
     case "ca-changed": {
@@ -58,7 +59,7 @@ function propertiesChanged(
   const set = new Map<string, BusValue>();
   const unset: string[] = [];
   for (const [name, value] of Object.entries(values)) {
-    const property = findProperty(of, name);
+    const property = of.properties.get(name);
     if (property === undefined) continue;
     if (value === undefined) unset.push(name);
     else set.set(name, new Variant(property.type, value));
