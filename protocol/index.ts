@@ -37,5 +37,5 @@ export {
 export { decodeRoots, encodeRoots, type RootsFormat } from "./roots.ts";
 export { rootsProblems } from "./roots-problems.ts";
 export { decodeScepCertificates, encodeScepCertificates } from "./scep.ts";
-export { firstLine, oneLine } from "./text.ts";
+export { firstLine, oneLine, shorten } from "./text.ts";
 export { type Variable, type VariableName, variables } from "./variables.ts";

@@ -43,6 +43,16 @@ export function oneLine(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").trim();
 }
 
+/**
+ * A text, or the beginning of one that is too long for a message, with what it was in all:
+ * `aaaaaaaa… (90000 characters)`.
+ */
+export function shorten(text: string, longest = 100): string {
+  if (text.length <= longest) return text;
+  const beginning = text.slice(0, longest).replace(/[\ud800-\udbff]$/, "");
+  return `${beginning}… (${text.length} characters)`;
+}
+
 /** The lines of a list variable: separated by LF (CRLF is accepted), empty ones left out. */
 export function decodeLines(text: string | undefined): string[] {
   if (text === undefined) return [];

@@ -1,3 +1,4 @@
+import { shorten } from "../../protocol/index.ts";
 import type { Csr } from "../../src/x509/csr.ts";
 import {
   decodeBasicConstraints,
@@ -102,7 +103,7 @@ interface WantedName {
 function* nameOffences(csr: Csr, profile: Profile): Generator<Offence> {
   const wanted = [...subjectNames(csr.subjectDer), ...alternativeNames(csr)];
   for (const name of wanted) {
-    const what = `${kindNames[name.kind]} ${JSON.stringify(name.text)}`;
+    const what = `${kindNames[name.kind]} ${JSON.stringify(shorten(name.text))}`;
     const rule = `names.${name.kind}`;
     if (!isPlain(name)) yield { rule, what };
     else if (profile.names !== undefined && !isAllowed(name, profile.names)) yield { rule, what };

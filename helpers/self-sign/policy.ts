@@ -1,3 +1,4 @@
+import { shorten } from "../../protocol/index.ts";
 import type { KeyUsage } from "../../src/x509/extensions.ts";
 import type { Period } from "./period.ts";
 import { purposes } from "./purposes.ts";
@@ -83,6 +84,6 @@ export function chooseProfile(
     return { refusal: `the request names no profile and the policy has no default; there are ${known}` };
   const profile = policy.profiles.get(name);
   return profile === undefined
-    ? { refusal: `there is no profile ${JSON.stringify(name)}; there are ${known}` }
+    ? { refusal: `there is no profile ${JSON.stringify(shorten(name))}; there are ${known}` }
     : { title: `profile ${JSON.stringify(name)}`, profile };
 }

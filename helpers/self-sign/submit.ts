@@ -5,6 +5,7 @@ import {
   issued,
   type Refused,
   rejected,
+  shorten,
 } from "../../protocol/index.ts";
 import type { HelperContext } from "../../src/sdk/helper.ts";
 import { type Csr, csrDigest, readCsr, verifyCsr } from "../../src/x509/csr.ts";
@@ -78,7 +79,7 @@ async function issue(
   // Before the reply: what certmonger gets is on the record, whatever happens then.
   appendEntry(settings.files.record, describeIssue(request, accepted, certificate, context));
   const { serial, notAfter, pem } = certificate;
-  context.log.info(`issued ${serial} for "${csr.subject}" until ${utcText(notAfter)}`);
+  context.log.info(`issued ${serial} for "${shorten(csr.subject)}" until ${utcText(notAfter)}`);
 
   // Until certmonger asks for the roots again (up to a year), it does not know a new one.
   const roots = authority.roots.length > 1 ? nameRoots(authority.roots, context.now()) : [];

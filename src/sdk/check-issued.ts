@@ -1,4 +1,4 @@
-import { type Issued, issued, splitPem } from "../../protocol/index.ts";
+import { type Issued, issued, shorten, splitPem } from "../../protocol/index.ts";
 import { type Certificate, certificateToPem, readCertificate } from "../x509/certificate.ts";
 import { carriesKeyOf, orderChain } from "../x509/chain.ts";
 import type { Csr } from "../x509/csr.ts";
@@ -26,7 +26,7 @@ export function checkIssued(issue: Issued, csr: Csr, now: Date): CheckedIssue {
   }
   const leaf = certificates.find((certificate) => carriesKeyOf(certificate, csr));
   if (leaf === undefined) {
-    const got = certificates[0]?.subject ?? "";
+    const got = shorten(certificates[0]?.subject ?? "");
     return { problem: `the CA's certificate "${got}" is for another key than the request's` };
   }
   const validity = checkValidity(leaf, now);

@@ -29,7 +29,7 @@ export function encodeBoundCookie(cookie: BoundCookie): string {
  * then starts over as SUBMIT.
  */
 export function decodeBoundCookie(text: string, csrDigest: string): BoundCookie | undefined {
-  const match = /^cmh1:([0-9a-f]{16}):(\d{1,6}):(\d{1,12}):([^\r\n]*)$/.exec(text.replace(/[\r\n]+$/, ""));
+  const match = /^cmh1:([0-9a-f]{16}):(\d{1,6}):(\d{1,12}):([^\r\n]*)[\r\n]*$/.exec(text);
   if (match === null || match[1] !== csrDigest.slice(0, digestLength)) return undefined;
   return { csrDigest, tries: Number(match[2]), since: Number(match[3]), inner: match[4] ?? "" };
 }

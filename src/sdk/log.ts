@@ -1,4 +1,5 @@
 import { fstatSync, writeSync } from "node:fs";
+import { oneLine } from "../../protocol/index.ts";
 import { redact } from "./secret.ts";
 
 /** Lines for the journal, one per step: the server, what was asked, the status, how long it took. */
@@ -24,13 +25,22 @@ export interface LogSettings {
   readonly syslog?: boolean;
 }
 
-/** The log of one run. Secrets are taken out of every line, line breaks become blanks. */
+/** The log of one run. Secrets are taken out of every line, line breaks and other control characters become blanks. */
 export function createLog(settings: LogSettings, write = defaultSink(settings)): Log {
   const most = [severity.warn, severity.info][settings.verbosity] ?? severity.debug;
   const at = (level: Level) => (message: string) => {
-    if (severity[level] <= most) write(level, redact(message).replaceAll(/\s*[\r\n]+\s*/g, " "));
+    if (severity[level] <= most) write(level, inOneLine(redact(message)));
   };
   return { error: at("error"), warn: at("warn"), info: at("info"), debug: at("debug") };
+}
+
+/** `oneLine`, and without the blanks with which the lines of a stack begin. */
+function inOneLine(text: string): string {
+  return text
+    .split(/[\r\n]+/)
+    .map(oneLine)
+    .filter(Boolean)
+    .join(" ");
 }
 
 type Sink = (level: Level, line: string) => void;

@@ -1,4 +1,10 @@
-import { decodeInvocation, encodeReply, type HelperResult, unreachable } from "../../protocol/index.ts";
+import {
+  decodeInvocation,
+  encodeReply,
+  type HelperResult,
+  shorten,
+  unreachable,
+} from "../../protocol/index.ts";
 import { quickAnswer } from "./answer-query.ts";
 import type { Helper } from "./helper.ts";
 import { createLog, type Log } from "./log.ts";
@@ -45,9 +51,13 @@ function finish(result: HelperResult, log: Log): never {
   process.exit(reply.exitStatus);
 }
 
+/** In characters: certmonger keeps the whole message in its file, and `getcert list` shows it in one line. */
+const longestMessage = 2_000;
+
 /** A result that the protocol can not carry (an empty cookie, a PEM block without its end) is a fault here. */
 function encodeOrExplain(result: HelperResult, log: Log) {
-  const clean = "message" in result ? { ...result, message: redact(result.message) } : result;
+  const clean =
+    "message" in result ? { ...result, message: shorten(redact(result.message), longestMessage) } : result;
   try {
     return encodeReply(clean);
   } catch (error) {

@@ -32,20 +32,14 @@ export class Secret {
 
 /** The text without the run's secrets, and with URLs bare of user information and query. */
 export function redact(text: string): string {
-  let clean = text.replace(
-    /\b([a-z][a-z0-9+.-]*:\/\/)([^\s/@]*@)?([^\s?#"'<>]*)(\?[^\s"'<>]*)?/gi,
-    redactUrl,
-  );
-  for (const value of known) clean = clean.replaceAll(value, "[secret]");
-  return clean;
+  let clean = text;
+  // Whole before in part: a URL's query could take the end of a secret with it, and one secret can begin another.
+  for (const value of [...known].sort((one, other) => other.length - one.length))
+    clean = clean.replaceAll(value, "[secret]");
+  // From the `://` on: a pattern that began with the scheme would look for its end at every letter of a long text.
+  return clean.replace(/:\/\/([^\s/@]*@)?([^\s?#"'<>]*)(\?[^\s"'<>]*)?/g, redactUrl);
 }
 
-function redactUrl(
-  _: string,
-  scheme: string,
-  user: string | undefined,
-  rest: string,
-  query?: string,
-): string {
-  return `${scheme}${user === undefined ? "" : "[secret]@"}${rest}${query === undefined ? "" : "?[…]"}`;
+function redactUrl(_: string, user: string | undefined, rest: string, query?: string): string {
+  return `://${user === undefined ? "" : "[secret]@"}${rest}${query === undefined ? "" : "?[…]"}`;
 }

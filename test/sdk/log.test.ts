@@ -28,6 +28,38 @@ describe("a URL loses user information and query", () => {
   });
 });
 
+describe("a secret goes before the URL it is in", () => {
+  it.each([
+    ["://pa?ss word", "at http://ca.test/://pa?ss word", "at http://ca.test/[secret]"],
+    ["abcd", "abcd and abcdef", "[secret] and [secret]"],
+  ])("%s", (secret, text, clean) => {
+    new Secret("abcdef");
+    new Secret(secret);
+    expect(redact(text)).toBe(clean);
+  });
+});
+
+describe("a megabyte is no work", () => {
+  const million = 1_000_000;
+  it.each(["a-", "a.b", "://", "http://", "http://?", 'http://"', "@", " ", "\n ", "\u0000"])(
+    "of %j",
+    (piece) => {
+      const text = piece.repeat(million / piece.length);
+      const log = createLog({ name: "x", verbosity: 2 }, () => {});
+      const begin = performance.now();
+      log.info(`${text}x`);
+      // Quadratic, it took minutes; a busy machine is slower by less than that.
+      expect(performance.now() - begin).toBeLessThan(2_000);
+    },
+  );
+});
+
+it("no control character of a message gets into the log", () => {
+  const lines: string[] = [];
+  createLog({ name: "x", verbosity: 0 }, (_, line) => lines.push(line)).warn("a\u001b[31mb\u0000c\td\u009be");
+  expect(lines).toEqual(["a [31mb c d e"]);
+});
+
 describe("log levels", () => {
   it.each([
     [0, ["error", "warn"]],

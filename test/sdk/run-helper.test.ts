@@ -25,6 +25,12 @@ const rows = [
     line: "not today and not tomorrow",
   },
   {
+    event: "a reason that is far too long is cut, and says so",
+    act: "reject-at-length",
+    status: 2,
+    line: `${"because ".repeat(250)}… (800000 characters)`,
+  },
+  {
     event: "a failure says its status and message",
     act: "unconfigured",
     status: 4,

@@ -312,6 +312,13 @@ describe("a profile", () => {
     expect(refusal(csr, profile)).toBeUndefined();
   });
 
+  it("shortens a long name", () => {
+    const long = "a".repeat(90_000);
+    expect(refusal({ subject: `CN=${long}` }, { names })).toBe(
+      `profile "web" does not allow common name "${"a".repeat(100)}… (90000 characters)" (rule names.commonName)`,
+    );
+  });
+
   it("says all in one line, and of many offences how many more there are", () => {
     const subjectAltNames = ["a", "b\nc", "d", "e"].map((value) => ({ type: "upn" as const, value }));
     const text = refusal({ subjectAltNames, extensions: [ca] }, { names });
