@@ -37,14 +37,9 @@ export async function withAccess<T>(
   work: (access: Access) => Promise<T>,
 ): Promise<T> {
   const { signal, log } = context;
-  const { capath, stateDirectory, pwd } = settings.options;
-  if (pwd !== undefined) log.warn("-W: every process can see the password; use -w and a file");
-  const files = settings.caFile === undefined ? [] : [settings.caFile];
-  const readingTrust = readTrust({
-    files,
-    withSystem: true,
-    ...(capath !== undefined && { directory: capath }),
-  });
+  if (settings.options.pwd !== undefined)
+    log.warn("-W: every process can see the password; use -w and a file");
+  const readingTrust = readTrustOf(settings);
   const opening = openCredentials(settings.login, machine, signal);
   // Whoever waits for both is told of the ticket first, as by certmonger's own helper.
   readingTrust.catch(() => {});
@@ -56,29 +51,51 @@ export async function withAccess<T>(
     credentials = await opening;
     const trust = await readingTrust;
     http = await preparing;
-    const memory = await openServerMemory(stateDirectory, context.now, (why) =>
-      log.warn(`which servers are down is not remembered: ${why}`),
-    );
-    const common = { http, credentials, signal, log };
-    return await work({
-      ...{ settings, machine, context, trust, memory, ...common },
-      server: (url) => new IpaServer({ url, ...common }),
-    });
+    return await work(await assemble({ settings, machine, context, trust, http, credentials }));
   } catch (error) {
     throw explain(error);
   } finally {
     http?.close();
-    if (credentials !== undefined && "ticket" in credentials) credentials.ticket.release();
+    if (credentials !== undefined) release(credentials);
   }
 }
 
-async function prepare({ options, config }: Settings, readingTrust: Promise<Trust>): Promise<HttpClient> {
-  const http = createHttpClient({
-    trust: await readingTrust,
+/** Whom to trust: the CA of the options or of the IPA client, and the system's. @throws {NetworkError} */
+export async function readTrustOf({ options: { capath }, caFile }: Settings): Promise<Trust> {
+  return await readTrust({
+    files: caFile === undefined ? [] : [caFile],
+    withSystem: true,
+    ...(capath !== undefined && { directory: capath }),
+  });
+}
+
+/** Puts an access together from its parts; who made them ends them. */
+export async function assemble(
+  parts: Pick<Access, "settings" | "machine" | "context" | "trust" | "http" | "credentials">,
+): Promise<Access> {
+  const { settings, context, http, credentials } = parts;
+  const { signal, log } = context;
+  const memory = await openServerMemory(settings.options.stateDirectory, context.now, (why) =>
+    log.warn(`which servers are down is not remembered: ${why}`),
+  );
+  return { ...parts, memory, server: (url) => new IpaServer({ url, http, credentials, signal, log }) };
+}
+
+export function release(credentials: Credentials): void {
+  if ("ticket" in credentials) credentials.ticket.release();
+}
+
+export function createClient(trust: Trust): HttpClient {
+  return createHttpClient({
+    trust,
     environment: process.env,
     connectTimeoutMs: 10_000,
     replyTimeoutMs: 100_000,
   });
+}
+
+async function prepare({ options, config }: Settings, readingTrust: Promise<Trust>): Promise<HttpClient> {
+  const http = createClient(await readingTrust);
   try {
     const url = chooseServerUrl(options, config);
     if (url !== undefined) http.prepare(url);

@@ -36,7 +36,7 @@ export function makeIpaHelper(machine: Machine) {
     },
     async *check(context) {
       const { check } = await import("./check.ts");
-      yield* await check(context, machine);
+      yield* check(context, machine);
     },
     stateDirectory: ({ stateDirectory }) => stateDirectory,
   });

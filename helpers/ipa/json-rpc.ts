@@ -70,12 +70,13 @@ export class IpaServer {
     return readAnswer(reply);
   }
 
-  /** A page of the CA behind the server that needs no login, as JSON; `undefined` when there is none. */
-  async page(path: string): Promise<unknown> {
+  /** A page of the CA behind the server that needs no login: its HTTP status, and its JSON where it is that. */
+  async page(path: string): Promise<{ readonly status: number; readonly content?: unknown }> {
     const { http, signal } = this.#options;
     const headers = { Accept: "application/json" };
     const reply = await http.send({ method: "GET", url: new URL(path, this.url), headers, signal });
-    return reply.status === 200 && isJson(reply) ? parse(reply) : undefined;
+    const { status } = reply;
+    return status === 200 && isJson(reply) ? { status, content: parse(reply) } : { status };
   }
 
   async #post(body: string): Promise<HttpReply> {

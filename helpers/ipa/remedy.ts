@@ -35,13 +35,7 @@ const when =
 const advisers: readonly Adviser[] = [
   (error) => (isNotForwardable(error) ? "the ticket is not forwardable: get one with kinit -f" : undefined),
   when(2100, /not permitted to use CA '([^']*)' with profile '([^']*)'/, ([, ca = "", profile = ""], s) => {
-    const add = `ipa caacl-add-profile ACL --certprofiles=${shell(profile)}`;
-    const isHost = serviceOf(s.principal) === "host";
-    const member = isHost
-      ? `ipa caacl-add-host ACL --hosts=${shell(hostOf(s.principal))}`
-      : `ipa caacl-add-service ACL --services=${shell(withoutRealm(s.principal))}`;
-    const authority = ca === "ipa" ? "" : `, ipa caacl-add-ca ACL --cas=${shell(ca)}`;
-    return `the profile does not exist, or no CA ACL allows it: ${add}, ${member}${authority}`;
+    return `the profile does not exist, or no CA ACL allows it: ${addToAcl(ca, profile, s.principal)}`;
   }),
   when(
     2100,
@@ -119,6 +113,21 @@ const advisers: readonly Adviser[] = [
       "the profile waits for a person to agree, which IPA can not wait for: use another profile; each try leaves one more request in the CA's queue",
   ),
 ];
+
+/** Puts a profile, a principal and, where it is not the usual one, a CA into a CA ACL. */
+export function addToAcl(ca: string, profile: string, principal: string): string {
+  const add = `ipa caacl-add-profile ACL --certprofiles=${shell(profile)}`;
+  const service = serviceOf(principal);
+  const name = shell(service === "host" ? hostOf(principal) : withoutRealm(principal));
+  const member =
+    service === ""
+      ? `ipa caacl-add-user ACL --users=${name}`
+      : service === "host"
+        ? `ipa caacl-add-host ACL --hosts=${name}`
+        : `ipa caacl-add-service ACL --services=${name}`;
+  const authority = ca === "ipa" ? "" : `, ipa caacl-add-ca ACL --cas=${shell(ca)}`;
+  return `${add}, ${member}${authority}`;
+}
 
 function manageHost(host: string, { caller }: Subject): string {
   return `ipa host-add-managedby ${shell(host)} --hosts=${shell(caller ?? "THIS-HOST")}`;

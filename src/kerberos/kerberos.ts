@@ -20,6 +20,14 @@ export interface Kerberos {
    * @throws {KerberosError} when there is no ccache
    */
   defaultTicket(signal?: AbortSignal): Promise<Ticket>;
+
+  /**
+   * Who would log in with which keytab, without asking a KDC: what is not given is what krb5.conf and this machine's
+   * name say.
+   *
+   * @throws {KerberosError}
+   */
+  describeLogin(from: KeytabLogin): Promise<{ readonly principal: string; readonly keytab: string }>;
 }
 
 export interface KeytabLogin {

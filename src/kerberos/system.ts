@@ -2,7 +2,7 @@ import { untilAborted } from "./background.ts";
 import { acquireCredential, Context } from "./gss.ts";
 import { gss } from "./gss-library.ts";
 import type { ContextTarget, Kerberos, KeytabLogin, SecurityContext, Ticket } from "./kerberos.ts";
-import { type OpenCcache, openDefaultCcache, openKeytabCcache, realmOf } from "./krb5.ts";
+import { describeLogin, type OpenCcache, openDefaultCcache, openKeytabCcache, realmOf } from "./krb5.ts";
 import type { Pointer } from "./native.ts";
 
 /** Kerberos by the MIT libraries of the system, which are opened when the first ticket is asked for. */
@@ -11,6 +11,7 @@ export const systemKerberos: Kerberos = {
     untilAborted(ticketOf(openKeytabCcache(from, openGssapi)), signal, (ticket) => ticket.release()),
   defaultTicket: (signal?: AbortSignal) =>
     untilAborted(ticketOf(openDefaultCcache()), signal, (ticket) => ticket.release()),
+  describeLogin,
 };
 
 /** Opening libgssapi takes 2 ms, in which the KDC can already be at work. What goes wrong shows when it is used. */

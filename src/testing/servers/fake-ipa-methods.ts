@@ -1,6 +1,7 @@
 import { readCsr, verifyCsr } from "../../x509/csr.ts";
 import type { FakeAuthority } from "./fake-ipa-authority.ts";
-import { fakeCaId, fakeDirectory } from "./fake-ipa-directory.ts";
+import { fakeCa, fakeDirectory } from "./fake-ipa-directory.ts";
+import type { FakeIpaEntries } from "./fake-ipa-entries.ts";
 import { FakeIpaError } from "./fake-ipa-error.ts";
 import type { FakeIpaMethod, FakeIpaOptionsOfCall as Options } from "./fake-ipa-method.ts";
 import type { FakeIpaRequest } from "./fake-ipa-request.ts";
@@ -9,11 +10,16 @@ import type { FakeIpaRequest } from "./fake-ipa-request.ts";
 const registeredId = Buffer.of(0x88, 3, 0x2a, 3, 4);
 
 /** IPA refuses names that it never issues; the CA behind it looks at the signature. */
-function refuseBad(csr: string): void {
+export function refuseProbe(csr: string, cacn: unknown): void {
   const der = Buffer.from(csr.replace(/-----[^-]+-----|\s/g, ""), "base64");
   if (der.includes(registeredId)) {
     const info = "Subject alt name type RegisteredID is forbidden";
     throw new FakeIpaError(2100, "ACIError", `Insufficient access: ${info}`, { info });
+  }
+  if (cacn === "paused") {
+    const error = "CA 'paused' is disabled";
+    const message = `Certificate operation cannot be completed: ${error}`;
+    throw new FakeIpaError(4301, "CertificateOperationError", message, { error });
   }
   if (isForged(der)) {
     const reason =
@@ -36,19 +42,23 @@ function isForged(der: Buffer): boolean {
 export function fakeMethods(
   authority: FakeAuthority,
   release: "4.9" | "4.12",
+  entries: FakeIpaEntries,
 ): Readonly<Record<string, FakeIpaMethod>> {
   const number = (value: number) => (release === "4.9" ? value : String(value));
   const caDer = base64Of(authority.certificate);
   return {
     ...fakeDirectory,
+    host_show: withCertificates("host_show", ([name]) => entries.of(`host/${name}`)),
+    service_show: withCertificates("service_show", ([name]) => entries.of(String(name))),
     ping: () => ({ summary: "IPA server version 4.12.2. API version 2.254" }),
     cert_request([csr], { principal, chain, cacn = "ipa" }) {
       if (typeof csr !== "string" || csr === "") throw required("csr");
       if (typeof principal !== "string" || principal === "") throw required("principal");
-      if (cacn !== "ipa") throw notFound(`${cacn}: Certificate Authority not found`);
-      refuseBad(csr);
+      fakeCa(cacn);
+      refuseProbe(csr, cacn);
       const host = /\/([^@]*)/.exec(principal)?.[1] ?? principal;
       const { certificate, serial } = issue(authority, csr, `CN=${host},O=EXAMPLE.TEST`);
+      entries.add(principal, base64Of(certificate));
       const result = {
         certificate: base64Of(certificate),
         serial_number:
@@ -65,14 +75,12 @@ export function fakeMethods(
       return { result, value: number(authority.issued), summary: null };
     },
     ca_show([name], { chain }) {
-      if (name !== "ipa") throw notFound(`${name}: Certificate Authority not found`);
       const result = {
-        cn: ["ipa"],
-        ipacaid: [fakeCaId],
+        ...fakeCa(name),
         certificate: caDer,
         ...(chain === true && { certificate_chain: [{ __base64__: caDer }] }),
       };
-      return { result, value: "ipa", summary: null };
+      return { result, value: name, summary: null };
     },
     certprofile_find: () => ({
       result: ["caIPAserviceCert", "IECUserRoles", "KDCs_PKINIT_Certs", "acmeIPAServerCert"].map((cn) => ({
@@ -84,6 +92,19 @@ export function fakeMethods(
       truncated: false,
       summary: "4 profiles matched",
     }),
+  };
+}
+
+/** A method of the directory whose entries hold what was issued, too. */
+function withCertificates(
+  method: "host_show" | "service_show",
+  issued: (args: readonly unknown[]) => readonly string[],
+): FakeIpaMethod {
+  return (...call) => {
+    const certificates = issued(call[0]).map((base64) => ({ __base64__: base64 }));
+    const answer = { ...fakeDirectory[method]?.(...call) };
+    if (certificates.length === 0 || !("result" in answer)) return answer;
+    return { ...answer, result: { ...Object(answer.result), usercertificate: certificates } };
   };
 }
 
@@ -114,7 +135,7 @@ export function answerCall(
 }
 
 /** Each call with its own outcome; one that fails does not stop the rest. */
-function answerBatch(
+export function answerBatch(
   [calls]: readonly unknown[],
   run: (name: string, args: readonly unknown[], options: Options) => object,
 ): object {
@@ -184,7 +205,6 @@ function issue(authority: FakeAuthority, csr: string, subject: string) {
 const base64Of = (pem: string) => pem.replace(/-----[^-]+-----|\s/g, "");
 const required = (name: string) =>
   new FakeIpaError(3007, "RequirementError", `'${name}' is required`, { name });
-const notFound = (reason: string) => new FakeIpaError(4001, "NotFound", reason, { reason });
 const unknownCommand = (name: string) =>
   new FakeIpaError(905, "CommandError", `unknown command '${name}'`, { name });
 const badRequest = (error: string) =>

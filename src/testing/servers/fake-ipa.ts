@@ -2,7 +2,8 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { type FakeAuthority, makeFakeAuthority } from "./fake-ipa-authority.ts";
-import { fakeCaId } from "./fake-ipa-directory.ts";
+import { fakeAuthorities } from "./fake-ipa-directory.ts";
+import { FakeIpaEntries } from "./fake-ipa-entries.ts";
 import { FakeIpaLogin } from "./fake-ipa-login.ts";
 import type { FakeIpaMethod } from "./fake-ipa-method.ts";
 import { answerCall, fakeMethods } from "./fake-ipa-methods.ts";
@@ -31,6 +32,8 @@ export type FakeIpaReply =
   /** The connection ends: before an answer, or in its middle. */
   | "close"
   | "cut"
+  /** The call is done, and then the connection ends: nobody learns what came of it. */
+  | "lost"
   /** Nothing ever comes. */
   | "silence";
 
@@ -66,6 +69,8 @@ export interface FakeIpa {
   readonly mostAtOnce: number;
   /** How many certificates were issued. */
   readonly issued: number;
+  /** The certificates in the entry of a principal, DER in base64; requests at once for one principal lose some. */
+  certificatesOf(principal: string): readonly string[];
   /** Answers the next calls so, one each; then the fake goes on by itself. */
   next(...replies: readonly FakeIpaReply[]): void;
   /** Answers every call of a method so, until the next `always`. */
@@ -90,7 +95,8 @@ export async function startFakeIpa(options: FakeIpaOptions = {}): Promise<FakeIp
   let open = 0;
   let mostAtOnce = 0;
   const login = new FakeIpaLogin(passwords, () => name);
-  const methods = { ...fakeMethods(authority, release), ...options.methods };
+  const entries = new FakeIpaEntries();
+  const methods = { ...fakeMethods(authority, release, entries), ...options.methods };
 
   const server = createServer({ key: identity.key, cert: identity.certificate }, (request, response) => {
     const chunks: Buffer[] = [];
@@ -99,6 +105,7 @@ export async function startFakeIpa(options: FakeIpaOptions = {}): Promise<FakeIp
       open++;
       mostAtOnce = Math.max(mostAtOnce, open);
       response.on("close", () => open--);
+      const read = entries.read();
       if (delayMs > 0) await delay(delayMs);
       const body = Buffer.concat(chunks).toString("utf8");
       const headers = Object.fromEntries(
@@ -124,9 +131,13 @@ export async function startFakeIpa(options: FakeIpaOptions = {}): Promise<FakeIp
       const refusal = login.refusal(seen);
       if (refusal !== undefined) return send(refusal.status, refusal.headers, refusal.body);
       if (url === "/ipa/config/ca.crt") return send(200, {}, authority.certificate);
-      if (url === "/ca/rest/authorities")
-        return send(200, {}, [{ id: fakeCaId, enabled: true, ready: true }]);
+      if (url === "/ca/rest/authorities" && reply === undefined) return send(200, {}, fakeAuthorities);
       const { headers: proof, principal } = login.accept(seen);
+      entries.goOnWith(read);
+      if (reply === "lost") {
+        answerCall(seen, methods, name, principal);
+        return void request.socket.destroy();
+      }
       if (reply !== undefined && "status" in reply) {
         const isRefused = reply.status === 401;
         return send(reply.status, { ...(!isRefused && proof), ...reply.headers }, reply.body ?? "");
@@ -164,6 +175,7 @@ export async function startFakeIpa(options: FakeIpaOptions = {}): Promise<FakeIp
     get issued() {
       return authority.issued;
     },
+    certificatesOf: (principal) => entries.of(principal),
     next: (...replies) => void script.push(...replies),
     always(method, reply) {
       if (reply === undefined) always.delete(method);

@@ -39,7 +39,14 @@ export function fakeKerberos(principal: string): Kerberos {
     startContext: ({ service, host }) => new FakeContext(principal, `${service}@${host}`),
     release() {},
   };
-  return { ticketFromKeytab: async () => ticket, defaultTicket: async () => ticket };
+  return {
+    ticketFromKeytab: async () => ticket,
+    defaultTicket: async () => ticket,
+    describeLogin: async ({ keytab = "/etc/krb5.keytab", principal: wanted = principal }) => ({
+      principal: wanted,
+      keytab,
+    }),
+  };
 }
 
 class FakeContext implements SecurityContext {

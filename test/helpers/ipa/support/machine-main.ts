@@ -18,7 +18,7 @@ await runHelper(
       const refuse = async () => {
         throw new KerberosError("ticket", kerberosCode, "no ticket for host/client.example.test", "refused");
       };
-      return { ticketFromKeytab: refuse, defaultTicket: refuse };
+      return { ...kerberos, ticketFromKeytab: refuse, defaultTicket: refuse };
     },
     async openDirectory({ url }) {
       throw new NetworkError("connect", url.host, "ECONNREFUSED", "refused");
