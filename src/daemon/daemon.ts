@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { withLock } from "../files/lock.ts";
+import { removeAbandonedScratchDirectories } from "../process/scratch-directory.ts";
 import { builtInCas } from "./built-in-cas.ts";
 import { ActiveCa } from "./ca.ts";
 import { type Clock, SystemClock } from "./clock.ts";
@@ -31,6 +32,7 @@ export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
   const lock = options.lockFile ?? join(directory, "certmonger-helper.lock");
   const unlock = await holdLock(lock, options.lockDeadlineMs ?? 0);
   try {
+    removeAbandonedScratchDirectories();
     const daemon = new RunningDaemon(options, await readSettings(options), unlock);
     await daemon.begin(options.hasInstalledCas ?? false);
     return daemon;

@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { makeScratchDirectory } from "./scratch-directory.ts";
 
 /** Both ends of a pipe. */
 export interface Pipe {
@@ -25,7 +25,7 @@ export interface Pipe {
  * @throws {Error} what the system says when there is no room for it in the temporary directory
  */
 export async function openPipe(): Promise<Pipe> {
-  const directory = await mkdtemp(join(tmpdir(), "certmonger-helper-"));
+  const directory = await makeScratchDirectory();
   try {
     const path = join(directory, "stdout");
     await promisify(execFile)("mkfifo", ["-m", "600", path], { env: { PATH: "/usr/bin:/bin" } });

@@ -27,8 +27,8 @@ export interface Bag {
 /** Undoes a password-based encryption: AlgorithmIdentifier and ciphertext. */
 export type Decrypt = (algorithm: DerValue | undefined, encrypted: Uint8Array) => Uint8Array;
 
-const contentType = { data: "1.2.840.113549.1.7.1", encryptedData: "1.2.840.113549.1.7.6" } as const;
-const bagType = {
+export const contentType = { data: "1.2.840.113549.1.7.1", encryptedData: "1.2.840.113549.1.7.6" } as const;
+export const bagType = {
   key: "1.2.840.113549.1.12.10.1.1",
   encryptedKey: "1.2.840.113549.1.12.10.1.2",
   certificate: "1.2.840.113549.1.12.10.1.3",

@@ -73,9 +73,11 @@ describe("an NSS database", () => {
       expect(request.record.key_pubkey_info).not.toBe(key);
       const keys = certutil("-K", "-f", pinFile).match(/^<.*$/gm) ?? [];
       expect(keys).toHaveLength(1);
-      expect(keys[0]).toMatch(/lab cert$/);
+      expect(keys[0]).toMatch(/lab cert \(candidate .{8}\)$/); // as certmonger names it until it is saved
       expect(log.join("\n")).not.toContain("secret12");
-      expect(readdirSync(tmpdir()).filter((name) => name.startsWith("certmonger-nss-"))).toEqual([]);
+      expect(
+        readdirSync(tmpdir()).filter((name) => name.startsWith(`certmonger-helper-${process.pid}-`)),
+      ).toEqual([]);
     },
   );
 

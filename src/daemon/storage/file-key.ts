@@ -135,14 +135,14 @@ function exportKey(privateKey: KeyObject, pin: string | undefined): string {
 const generate = promisify(generateKeyPair);
 
 /** In a thread of its own: the daemon goes on meanwhile. */
-async function generateKey({ type, bits }: KeyWish): Promise<KeyPair> {
+export async function generateKey({ type, bits }: KeyWish): Promise<KeyPair> {
   return type === "EC"
     ? await generate("ec", { namedCurve: curveOf(bits) })
     : await generate("rsa", { modulusLength: bits });
 }
 
 /** The smallest curve that is large enough. */
-export function curveOf(bits: number): string {
+function curveOf(bits: number): string {
   if (bits <= 256) return "P-256";
   return bits <= 384 ? "P-384" : "P-521";
 }

@@ -1,13 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { helperEnvironment } from "../../process/helper-environment.ts";
 import { runCommand } from "../../process/run-command.ts";
+import { makeScratchDirectory } from "../../process/scratch-directory.ts";
 import { StorageError } from "./storage.ts";
 
 const deadlineMs = 60_000;
+
+/** A tool that outlived a killed daemon would write between the tools of the next one. */
+const endsWithUs = ["setpriv", "--pdeathsig", "KILL", "--"];
 
 /** How a tool of libnss3-tools ended. */
 export interface ToolRun {
@@ -40,7 +43,7 @@ export class NssDatabase {
     if (directory.startsWith("dbm:")) {
       throw new StorageError("failed", `${location}: only databases of the kind sql: can be used`);
     }
-    const scratch = await mkdtemp(join(tmpdir(), "certmonger-nss-"));
+    const scratch = await makeScratchDirectory();
     try {
       await writeFile(join(scratch, "pin"), pin === undefined ? "" : `${pin}\n`, { mode: 0o600 });
       return await work(new NssDatabase(directory, scratch));
@@ -51,6 +54,16 @@ export class NssDatabase {
 
   get exists(): boolean {
     return existsSync(join(this.#directory, "cert9.db"));
+  }
+
+  /** A copy for what must leave no traces; it goes when the work is over. */
+  async copy(): Promise<NssDatabase> {
+    const directory = this.path("copy");
+    await mkdir(directory, { mode: 0o700 });
+    for (const name of ["cert9.db", "key4.db"]) {
+      await copyFile(join(this.#directory, name), join(directory, name));
+    }
+    return new NssDatabase(directory, this.#scratch);
   }
 
   /** Makes the database when there is none; its password is the PIN, if there is one. */
@@ -73,19 +86,17 @@ export class NssDatabase {
   /** Writes the certificate of that nickname, with its key, to a PKCS#12 file. */
   async exportPkcs12(nickname: string, to: string, passwordFile: string): Promise<void> {
     // The certificate in it is not secret: only the key is encrypted.
-    const words = [
-      "-o",
-      to,
-      "-n",
-      nickname,
-      "-C",
-      "NONE",
-      "-d",
-      `sql:${this.#directory}`,
-      "-k",
-      this.path("pin"),
-    ];
-    const run = await this.#run("pk12util", [...words, "-w", passwordFile]);
+    await this.#pk12util("-o", to, "-n", nickname, "-C", "NONE", "-w", passwordFile);
+  }
+
+  /** Takes the key and the certificate of a PKCS#12 file into the database. */
+  async importPkcs12(from: string, passwordFile: string): Promise<void> {
+    await this.#pk12util("-i", from, "-w", passwordFile);
+  }
+
+  async #pk12util(...words: readonly string[]): Promise<void> {
+    const place = ["-d", `sql:${this.#directory}`, "-k", this.path("pin")];
+    const run = await this.#run("pk12util", [...words, ...place]);
     if (!run.isDone) throw failure(`pk12util in ${this.#directory}`, run.said);
   }
 
@@ -107,13 +118,14 @@ export class NssDatabase {
 
   async #run(name: string, words: readonly string[]): Promise<ToolRun> {
     const run = await runCommand({
-      argv: [name, ...words],
+      argv: [...endsWithUs, name, ...words],
       environment: helperEnvironment(),
       directory: this.#scratch,
       deadlineMs,
     });
-    if (run.status === "not-started") {
-      throw new StorageError("need-token", `${run.reason} (Debian: libnss3-tools)`);
+    if (run.status === "not-started") throw new StorageError("need-token", run.reason);
+    if (run.status === "exited" && run.exitStatus === 127) {
+      throw new StorageError("need-token", `${name}: command not found (Debian: libnss3-tools)`);
     }
     const stdout = Buffer.from(run.stdout).toString("utf8");
     return {

@@ -3,24 +3,22 @@ import { readFile } from "node:fs/promises";
 import { decodeDer, encodeDer, Tag } from "../../x509/asn1.ts";
 import { embedded, octetString, sequence } from "../../x509/asn1-make.ts";
 import { bytesOfBitString, contentOf, partsOf } from "../../x509/asn1-read.ts";
-import { readCertificate } from "../../x509/certificate.ts";
+import { createCertificate, randomSerial, readCertificate } from "../../x509/certificate.ts";
 import { readCsr } from "../../x509/csr.ts";
+import { type KeyPair, spkiDer } from "../../x509/keys.ts";
+import { encodeName, parseSubject } from "../../x509/names.ts";
 import { readBags, readPfx } from "../../x509/pkcs12-contents.ts";
+import { createPkcs12 } from "../../x509/pkcs12-make.ts";
 import type { RequestRecord } from "../fields.ts";
-import { curveOf } from "./file-key.ts";
+import { generateKey } from "./file-key.ts";
 import { NssDatabase } from "./nss-database.ts";
 import { pinOf } from "./pin.ts";
 import { type FoundKey, type KeyRole, type KeyStore, type KeyWish, StorageError } from "./storage.ts";
 
-const curveNames: Readonly<Record<string, string>> = {
-  "P-256": "nistp256",
-  "P-384": "nistp384",
-  "P-521": "nistp521",
-};
-
 /**
- * The keys of a request in an NSS database. Which key is which is known by its public half, which the request keeps;
- * the nickname belongs to the certificate.
+ * The keys of a request in an NSS database. Which key is which is known by its public half, which the request keeps; until
+ * it does, by the name that the key is given: the request's nickname, or `NICKNAME (candidate MARKER)`, as certmonger names
+ * them.
  */
 export class NssKeyStore implements KeyStore {
   readonly #record: RequestRecord;
@@ -32,38 +30,46 @@ export class NssKeyStore implements KeyStore {
   async read(role: KeyRole): Promise<FoundKey | undefined> {
     return await this.#use(async (database) => {
       if (!database.exists) return undefined;
-      const ids = await keyIds(database);
-      const spki =
-        this.#knownSpki(role) ?? (role === "current" ? await this.#spkiByNickname(database) : undefined);
-      if (spki === undefined) return undefined;
-      const id = keyIdOf(spki);
-      return ids.includes(id) ? this.#found(spki, id) : undefined;
+      const keys = await listKeys(database);
+      const spki = this.#knownSpki(role);
+      if (spki !== undefined) {
+        const id = keyIdOf(spki);
+        return keys.some((key) => key.id === id) ? this.#found(spki, id) : undefined;
+      }
+      const name = this.#nameOf(role);
+      const id = keys.find((key) => name !== undefined && key.name === name)?.id;
+      return id === undefined ? undefined : this.#found(await publicHalf(database, id), id);
     });
   }
 
-  async make(_role: KeyRole, wish: KeyWish): Promise<FoundKey> {
+  /**
+   * The key is made here and taken in together with its name, so that a kill leaves no key that nobody knows. (certutil
+   * makes keys without a name.)
+   */
+  async make(role: KeyRole, wish: KeyWish): Promise<FoundKey> {
+    const name = this.#nameOf(role);
+    if (name === undefined)
+      throw new StorageError("failed", `request "${this.#record.id}" has no ${role} key`);
     const pin = await pinOf(this.#record);
-    return await this.#use(async (database) => {
+    const pair = await generateKey(wish);
+    await this.#use(async (database) => {
       await database.create(pin);
-      const before = new Set(await keyIds(database));
-      const kind =
-        wish.type === "EC"
-          ? ["-k", "ec", "-q", curveNames[curveOf(wish.bits)] ?? "nistp256"]
-          : ["-k", "rsa", "-g", String(wish.bits)];
-      await database.certutil("-G", ...kind, "-z", await database.noise());
-      const id = (await keyIds(database)).find((each) => !before.has(each));
-      if (id === undefined)
-        throw new StorageError("failed", "certutil made a key that is not in the database");
-      return this.#found(await publicHalf(database, id), id);
+      await takeIn(database, pair, name);
     });
+    return { publicKey: pair.publicKey, privateKey: async () => pair.privateKey };
   }
 
   async remove(role: KeyRole): Promise<void> {
     const spki = this.#knownSpki(role);
-    if (spki === undefined) return;
+    const name = this.#nameOf(role);
     await this.#use(async (database) => {
-      if (!database.exists || !(await keyIds(database)).includes(keyIdOf(spki))) return;
-      await database.certutil("-F", "-k", keyIdOf(spki));
+      if (!database.exists) return;
+      const known = spki && keyIdOf(spki);
+      const isOurs = (key: ListedKey) =>
+        key.id === known || (role === "candidate" && key.name === name && name !== undefined);
+      for (const { id } of (await listKeys(database)).filter(isOurs)) {
+        await database.certutil("-F", "-k", id);
+      }
     });
   }
 
@@ -75,7 +81,7 @@ export class NssKeyStore implements KeyStore {
   #found(spki: Uint8Array, id: string): FoundKey {
     return {
       publicKey: createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" }),
-      privateKey: async () => await this.#use(async (database) => (await takeOut(database, id)).privateKey),
+      privateKey: async () => await this.#use(async (database) => await takeOut(database, id)),
     };
   }
 
@@ -84,10 +90,10 @@ export class NssKeyStore implements KeyStore {
     return hex ? Buffer.from(hex, "hex") : undefined;
   }
 
-  async #spkiByNickname(database: NssDatabase): Promise<Uint8Array | undefined> {
-    const nickname = this.#record.key_nickname ?? "";
-    const run = await database.tryCertutil("-L", "-n", nickname, "-a");
-    return run.isDone ? readCertificate(run.stdout).spkiDer : undefined;
+  #nameOf(role: KeyRole): string | undefined {
+    const { key_nickname: nickname = "", key_next_marker: marker } = this.#record;
+    if (role === "current") return nickname;
+    return marker ? `${nickname} (candidate ${marker})` : undefined;
   }
 
   async #use<T>(work: (database: NssDatabase) => Promise<T>): Promise<T> {
@@ -96,12 +102,49 @@ export class NssKeyStore implements KeyStore {
   }
 }
 
-/** The identifiers of all private keys: `< 0> rsa      df08…   nickname`. @throws {StorageError} */
-async function keyIds(database: NssDatabase): Promise<string[]> {
+interface ListedKey {
+  readonly id: string;
+  /** The nickname of its certificate, else its own name. */
+  readonly name: string;
+}
+
+/** All private keys: `< 0> rsa      df08…   nickname`. @throws {StorageError} */
+async function listKeys(database: NssDatabase): Promise<ListedKey[]> {
   const run = await database.tryCertutil("-K");
   if (!run.isDone && /no keys found/.test(run.said)) return [];
   const stdout = run.isDone ? run.stdout : await database.certutil("-K");
-  return [...stdout.matchAll(/^<\s*\d+>\s+\S+\s+([0-9a-f]{40})\s/gm)].map(([, id = ""]) => id);
+  return [...stdout.matchAll(/^<\s*\d+>\s+\S+\s+([0-9a-f]{40})\s+(.*)$/gm)].map(([, id = "", name = ""]) => ({
+    id,
+    name: name.replace(/^NSS Certificate DB:/, ""),
+  }));
+}
+
+/** Puts a key into a database under a name. pk12util wants a certificate with it, which goes again. */
+async function takeIn(database: NssDatabase, pair: KeyPair, name: string): Promise<void> {
+  const certificate = temporaryCertificate(pair);
+  const { password, passwordFile } = await newPassword(database);
+  const content = createPkcs12({ privateKey: pair.privateKey, certificate, friendlyName: name, password });
+  await database.importPkcs12(await database.writeScratch("key.p12", content), passwordFile);
+  await database.certutil("-D", "-n", name);
+}
+
+function temporaryCertificate({ publicKey, privateKey }: KeyPair) {
+  const serial = randomSerial();
+  const subjectDer = encodeName(parseSubject(`CN=${serial}`));
+  const now = new Date();
+  const names = { serial, subjectDer, issuerDer: subjectDer, notBefore: now, notAfter: now };
+  const pem = createCertificate({
+    ...names,
+    spkiDer: spkiDer(publicKey),
+    extensions: [],
+    issuerKey: privateKey,
+  });
+  return readCertificate(pem);
+}
+
+async function newPassword(database: NssDatabase): Promise<{ password: string; passwordFile: string }> {
+  const password = randomBytes(24).toString("base64url");
+  return { password, passwordFile: await database.writeScratch("password", `${password}\n`) };
 }
 
 /** NSS names a key by the SHA-1 of the part of its public half that differs: RSA modulus, EC point. */
@@ -131,29 +174,17 @@ async function publicHalf(database: NssDatabase, id: string): Promise<Uint8Array
 
 /**
  * Takes a private key out of the database, to sign with it: pk12util only exports keys with a certificate, so the key gets
- * one for a moment.
+ * one, in a copy of the database.
  */
-async function takeOut(
-  database: NssDatabase,
-  id: string,
-): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> {
-  const nickname = `certmonger-helper ${id}`;
-  // What a kill may have left.
-  await database.tryCertutil("-D", "-n", nickname);
-  const serial = String(randomBytes(4).readUInt32BE() >>> 1);
-  const subject = `CN=${id} ${serial}`;
-  const words = ["-S", "-x", "-k", id, "-n", nickname, "-s", subject, "-t", ",,", "-m", serial];
-  await database.certutil(...words, "-z", await database.noise());
-  try {
-    const password = randomBytes(24).toString("base64url");
-    const passwordFile = await database.writeScratch("password", `${password}\n`);
-    const file = database.path("key.p12");
-    await database.exportPkcs12(nickname, file, passwordFile);
-    const privateKey = readExportedKey(await readFile(file), password);
-    return { privateKey, publicKey: createPublicKey(privateKey) };
-  } finally {
-    await database.tryCertutil("-D", "-n", nickname);
-  }
+async function takeOut(database: NssDatabase, id: string): Promise<KeyObject> {
+  const copy = await database.copy();
+  const name = `certmonger-helper ${id}`;
+  const words = ["-S", "-x", "-k", id, "-n", name, "-s", `CN=${id}`, "-t", ",,", "-m", "1"];
+  await copy.certutil(...words, "-z", await database.noise());
+  const { password, passwordFile } = await newPassword(database);
+  const file = database.path("key.p12");
+  await copy.exportPkcs12(name, file, passwordFile);
+  return readExportedKey(await readFile(file), password);
 }
 
 /**
