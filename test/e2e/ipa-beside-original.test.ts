@@ -404,7 +404,7 @@ describe.skipIf(realm.leaveOut || certmonger.leaveOut)(
         const state = ["--state-directory", lab.path(`state-${++runs}`)];
         return { theirs, mine: await runHelper([executable("ipa-submit"), ...state], situation) };
       };
-      const atClock = () => (clock === undefined ? both() : withServersAt(clock, both));
+      const atClock = () => (clock === undefined ? both() : lab.withServersAt(clock, both));
       const { theirs, mine } = await (stopped === undefined ? atClock() : lab.without("stop", stopped, both));
       expect(theirs.exitStatus, `the original: ${theirs.stdout}${theirs.stderr}`).toBe(exitStatus);
       expect(mine.exitStatus, mine.stdout + mine.stderr).toBe(ours);
@@ -428,42 +428,13 @@ async function runHelper(command: readonly string[], situation: Situation): Prom
   };
   const settings = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   const work = () => lab.attempt("env", ["-i", ...settings, ...command, ...(options?.() ?? [])]);
-  return configuration === undefined ? await work() : await withConfiguration(configuration, work);
-}
-
-/** KDC and web server with another clock. (Ours can not be given one: RTLD_DEEPBIND passes over faketime.) */
-async function withServersAt<T>(clock: string, work: () => Promise<T>): Promise<T> {
-  const servers = ["kdc", "apache"] as const;
-  const restart = async (environment: Record<string, string>) => {
-    for (const server of servers) {
-      await lab.server("stop", server);
-      await lab.server("start", server, { environment });
-    }
-  };
-  await restart({ CLOCK: clock });
-  try {
-    return await work();
-  } finally {
-    await restart({});
-  }
+  return configuration === undefined ? await work() : await lab.withConfiguration(configuration, work);
 }
 
 async function changedKrb5Conf(change: (text: string) => string): Promise<string> {
   const path = lab.path(`krb5-${++runs}.conf`);
   await writeFile(path, change(await readFile(lab.path("etc/krb5.conf"), "utf8")));
   return path;
-}
-
-/** /etc/ipa/default.conf is only to be seen from inside of the lab. */
-async function withConfiguration(text: string, work: () => Promise<Finished>): Promise<Finished> {
-  const path = lab.path("other-default.conf");
-  await writeFile(path, text);
-  await lab.run("cp", [path, "/etc/ipa/default.conf"]);
-  try {
-    return await work();
-  } finally {
-    await lab.run("cp", [lab.path("etc/ipa/default.conf"), "/etc/ipa/default.conf"]);
-  }
 }
 
 /** The certificate is one of the lab's CA, and comes with it. */

@@ -168,7 +168,7 @@ describe.skipIf(realm.leaveOut || certmonger.leaveOut)(
         const theirs = await lab.attempt(original ?? "", theirOptions, { environment });
         return { ours: await negotiate(lab, wish(), environment), theirs };
       };
-      const atClock = () => (clock === undefined ? both() : withServersAt(clock, both));
+      const atClock = () => (clock === undefined ? both() : lab.withServersAt(clock, both));
       const { ours, theirs } = await (stopped ? lab.without("stop", stopped, both) : atClock());
       expect({ ours: ours.exitStatus, theirs: theirs.exitStatus }).toEqual({
         ours: exitStatus,
@@ -181,23 +181,3 @@ describe.skipIf(realm.leaveOut || certmonger.leaveOut)(
     });
   },
 );
-
-/**
- * KDC and web server with another clock. (Ours can not be given one: RTLD_DEEPBIND passes over what faketime puts
- * before libc.)
- */
-async function withServersAt<T>(clock: string, work: () => Promise<T>): Promise<T> {
-  const servers = ["kdc", "apache"] as const;
-  for (const server of servers) {
-    await lab.server("stop", server);
-    await lab.server("start", server, { environment: { CLOCK: clock } });
-  }
-  try {
-    return await work();
-  } finally {
-    for (const server of servers) {
-      await lab.server("stop", server);
-      await lab.server("start", server);
-    }
-  }
-}

@@ -3,8 +3,8 @@
  * Apache. Plain HTTP on 127.0.0.1:8080.
  *
  * `/ipa/json` and `/ipa/session/json` behave; `/ipa/x/FAULT/json` shows one fault: a status (401, 403, 404, 500,
- * 503), `bare401`, 301, html, empty, cut, noresult, nocert, nullcert, emptycert, badcert, strerror, slowSECONDS, or an
- * error of IPA (`e2100`, see `ipaErrors`). `/ipa/x/atonce/json` is no fault: a CSR that was sent before is answered with
+ * 503), `bare401`, 301, html, empty, cut, noresult, nocert, nullcert, emptycert, badcert, strerror, slowSECONDS, lost
+ * (done, and the answer does not arrive), an error of IPA (`e2100`, see `ipaErrors`), or one of preflight.ts. `/ipa/x/atonce/json` is no fault: a CSR that was sent before is answered with
  * the certificate of that time, without the 20 ms of signing, so that what a helper takes by itself can be measured.
  */
 import { execFileSync } from "node:child_process";
@@ -12,22 +12,21 @@ import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:f
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { fakeCa } from "../../../src/testing/servers/fake-ipa-directory.ts";
+import { FakeIpaError as IpaError } from "../../../src/testing/servers/fake-ipa-error.ts";
+import { refuseProbe } from "../../../src/testing/servers/fake-ipa-methods.ts";
+import { authoritiesPage, preflightFaults, preflightMethods } from "./preflight.ts";
 
 const lab = process.env.LAB;
 if (lab === undefined) throw new Error("LAB is not set");
 const version = "4.12.2";
 
-class IpaError extends Error {
-  readonly code: number;
-  readonly title: string;
-  constructor(code: number, title: string, message: string) {
-    super(message);
-    this.code = code;
-    this.title = title;
-  }
-}
-
 const ipaErrors: Readonly<Record<string, readonly [number, string, string]>> = {
+  e901: [
+    901,
+    "VersionError",
+    "2.251 client incompatible with 3.0 server at 'https://ipa.example.test/ipa/xml'",
+  ],
   e903: [903, "InternalError", "an internal error has occurred"],
   e911: [911, "RefererError", "Missing or invalid HTTP Referer, missing"],
   e1101: [1101, "CCacheError", "did not receive Kerberos credentials"],
@@ -90,18 +89,15 @@ const methods: Readonly<Record<string, Method>> = {
   cert_request([csr], options, isAtOnce) {
     if (typeof csr !== "string") throw new IpaError(3007, "RequirementError", "'csr' is required");
     if (!options.principal) throw new IpaError(3007, "RequirementError", "'principal' is required");
-    const certificate = (isAtOnce && given.get(csr)) || issueOrRefuse(csr);
+    const certificate = (isAtOnce && given.get(csr)) || issueOrRefuse(csr, options.cacn);
     const chain = [{ __base64__: certificate }, { __base64__: base64Of(authority) }];
     const result = { certificate, cacn: options.cacn ?? "ipa", request_id: "7", certificate_chain: chain };
     return { result, value: "7", summary: null };
   },
   ca_show: ([name], options) => {
-    if (name !== undefined && name !== "ipa") {
-      throw new IpaError(4001, "NotFound", `${name}: Certificate Authority not found`);
-    }
     const certificate = base64Of(authority);
     const chain = options.chain ? { certificate_chain: [{ __base64__: certificate }] } : {};
-    return { result: { cn: ["ipa"], certificate, ...chain }, value: "ipa", summary: null };
+    return { result: { ...fakeCa(name ?? "ipa"), certificate, ...chain }, value: name, summary: null };
   },
   certprofile_find: () => ({
     result: [{ cn: ["caIPAserviceCert"] }, { cn: ["IECUserRoles"] }],
@@ -114,7 +110,8 @@ const methods: Readonly<Record<string, Method>> = {
 /** By CSR, the last certificate. */
 const given = new Map<string, string>();
 
-function issueOrRefuse(csr: string): string {
+function issueOrRefuse(csr: string, cacn: unknown): string {
+  refuseProbe(csr, cacn);
   try {
     const certificate = issue(csr);
     given.set(csr, certificate);
@@ -161,7 +158,7 @@ const faults: Readonly<Record<string, (response: ServerResponse, request: Incomi
 };
 
 /** The method's result, or the error that a fault asks for. */
-function call(body: string, fault: string | undefined): { id: unknown; result: unknown } {
+function call(body: string, fault: string | undefined, host: string): { id: unknown; result: unknown } {
   let message: { method?: unknown; params?: [readonly unknown[], Options]; id?: unknown };
   try {
     message = JSON.parse(body);
@@ -174,9 +171,12 @@ function call(body: string, fault: string | undefined): { id: unknown; result: u
   if (error !== undefined && (error[0] !== 3005 || options.cacn || options.profile_id)) {
     throw new IpaError(...error);
   }
-  const method = methods[String(message.method).split("/", 1)[0] ?? ""];
-  if (method === undefined) throw new IpaError(905, "CommandError", `unknown command '${message.method}'`);
-  return { id: message.id ?? null, result: method(args, options, fault === "atonce") };
+  const name = String(message.method).split("/", 1)[0] ?? "";
+  const result =
+    methods[name]?.(args, options, fault === "atonce") ??
+    preflightMethods(host, fault)[name]?.(args, options, "");
+  if (result === undefined) throw new IpaError(905, "CommandError", `unknown command '${message.method}'`);
+  return { id: message.id ?? null, result };
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
@@ -186,9 +186,19 @@ async function answer(request: IncomingMessage, response: ServerResponse, body: 
     response.writeHead(200, { "content-type": "application/x-x509-ca-cert" }).end(authority);
     return;
   }
+  const host = request.headers.host?.replace(/:\d+$/, "") ?? "";
+  if (path === "/ca/rest/authorities") {
+    const page = authoritiesPage(host);
+    response.writeHead(page.status, { "content-type": "application/json" }).end(JSON.stringify(page.body));
+    return;
+  }
   const show = faults[fault ?? ""];
   if (show !== undefined) return show(response, request);
-  const known = fault === undefined || fault in ipaErrors || /^(slow|atonce)/.test(fault);
+  const known =
+    fault === undefined ||
+    fault in ipaErrors ||
+    preflightFaults.includes(fault) ||
+    /^(slow|atonce|lost)/.test(fault);
   if (!known || !/^\/ipa\/(x\/[^/]+\/|session\/|forbidden\/)?json/.test(path)) {
     response.writeHead(404).end();
     return;
@@ -201,14 +211,17 @@ async function answer(request: IncomingMessage, response: ServerResponse, body: 
     if (!/^https:\/\/(ipa|replica)\.example\.test(:\d+)?\/ipa/.test(referer)) {
       throw new IpaError(911, "RefererError", `Missing or invalid HTTP Referer, ${referer}`);
     }
-    sendJson(response, { ...reply, ...call(body, fault) });
+    const answered = call(body, fault, host);
+    // What the web server in front makes a 502 of.
+    if (fault === "lost") return void response.socket?.destroy();
+    sendJson(response, { ...reply, ...answered });
   } catch (error) {
     if (!(error instanceof IpaError)) console.error(error);
-    const { code, title, message } =
+    const { code, title, message, data } =
       error instanceof IpaError
         ? error
         : new IpaError(903, "InternalError", "an internal error has occurred");
-    sendJson(response, { ...reply, error: { code, name: title, message, data: {} } });
+    sendJson(response, { ...reply, error: { code, name: title, message, data } });
   }
 }
 

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -91,6 +91,37 @@ export class KerberosLab implements AsyncDisposable {
       return await work();
     } finally {
       await this.server(action === "stop" ? "start" : "thaw", server);
+    }
+  }
+
+  /**
+   * Does something while KDC and web server have another clock, an offset as faketime wants it (`-2h`). (Our own helper
+   * can not be given one: RTLD_DEEPBIND passes over what faketime puts before libc.)
+   */
+  async withServersAt<T>(clock: string, work: () => Promise<T>): Promise<T> {
+    const restart = async (environment: Record<string, string>) => {
+      for (const server of ["kdc", "apache"] as const) {
+        await this.server("stop", server);
+        await this.server("start", server, { environment });
+      }
+    };
+    await restart({ CLOCK: clock });
+    try {
+      return await work();
+    } finally {
+      await restart({});
+    }
+  }
+
+  /** Does something with another /etc/ipa/default.conf, which is only to be seen from inside of the lab. */
+  async withConfiguration<T>(text: string, work: () => Promise<T>): Promise<T> {
+    const path = this.path("other-default.conf");
+    await writeFile(path, text);
+    await this.run("cp", [path, "/etc/ipa/default.conf"]);
+    try {
+      return await work();
+    } finally {
+      await this.run("cp", [this.path("etc/ipa/default.conf"), "/etc/ipa/default.conf"]);
     }
   }
 
