@@ -37,6 +37,8 @@ export interface ConformanceOptions {
   readonly serverTemplate?: string;
   /** The helper's option for the file with the certificates to trust. */
   readonly serverCaOption?: string;
+  /** The helper's option for the directory of its state: it gets one that is removed at the end. */
+  readonly stateOption?: string;
   readonly signal?: AbortSignal;
   readonly onRun?: (run: Run) => void;
   /** Called with each certificate that was issued, PEM. */

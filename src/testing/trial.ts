@@ -37,6 +37,8 @@ export interface TrialOptions {
   readonly serverTemplate: string;
   /** The option of the helper that takes the file with the CA certificates to trust. */
   readonly serverCaOption?: string;
+  /** The option of the helper that takes the directory of its state. */
+  readonly stateOption?: string;
   readonly signal?: AbortSignal;
   readonly onRun?: (run: Run) => void;
   readonly onCertificate?: (pem: string) => void;
@@ -82,14 +84,17 @@ export class Trial {
   #count = 0;
 
   private constructor(options: TrialOptions, directory: string) {
-    this.options = options;
+    const state = withOption(options.stateOption, join(directory, "state"));
+    this.options = { ...options, command: [...options.command, ...state] };
     this.samples = new SampleMaker(options.csr, caNickname);
     this.#slots = new Slots(options.jobs);
     this.#directory = directory;
   }
 
   static async start(options: TrialOptions): Promise<Trial> {
-    return new Trial(options, await mkdtemp(join(tmpdir(), "conformance-")));
+    const directory = await mkdtemp(join(tmpdir(), "conformance-"));
+    for (const name of ["local", "state"]) await mkdir(join(directory, name), { mode: 0o700 });
+    return new Trial(options, directory);
   }
 
   /** Removes the temporary files, and ends what the runs may still have left. */
@@ -130,7 +135,9 @@ export class Trial {
     more: Partial<RunSpec> = {},
     together = false,
   ): Promise<Run> {
-    const given = { ...helperEnvironment(), ...this.options.environment, ...variables };
+    // As from a certmonger that keeps its own files elsewhere: the machine's CA is not for trying.
+    const daemon = { CERTMONGER_LOCAL_CA_DIR: join(this.#directory, "local") };
+    const given = { ...helperEnvironment(daemon), ...this.options.environment, ...variables };
     const environment = Object.fromEntries(
       Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
     );
@@ -248,6 +255,12 @@ export class Trial {
     const request = profile === undefined ? sample.request : { ...sample.request, profile };
     return encodeInvocation({ operation: "SUBMIT", request });
   }
+}
+
+/** `--url` takes the next word, `--url=` has its value in the same one. */
+export function withOption(name: string | undefined, value: string): string[] {
+  if (name === undefined) return [];
+  return name.endsWith("=") ? [`${name}${value}`] : [name, value];
 }
 
 /** The CA's nickname that every run is told. */

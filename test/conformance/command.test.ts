@@ -32,6 +32,7 @@ const none: ConformanceValues = {
   serverOption: undefined,
   serverTemplate: "https://{host}:{port}/",
   serverCaOption: undefined,
+  stateOption: undefined,
   full: false,
   list: false,
   json: false,

@@ -40,6 +40,11 @@ export const conformanceOptions = {
     type: "string",
     describe: "the helper's option for the file with the certificates to trust for it",
   },
+  stateOption: {
+    type: "string",
+    describe:
+      "the helper's option for the directory of its state (--state-directory): one is made for the trial",
+  },
   full: { type: "boolean", describe: "environment and output at full length" },
   list: { type: "boolean", describe: "list the checks and stop" },
   json: { type: "boolean", describe: "the report as JSON on stdout" },

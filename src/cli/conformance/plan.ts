@@ -43,6 +43,7 @@ export async function planConformance(values: ConformanceValues, words: Words): 
     ...(isExpectation(values.expect) && { expect: values.expect }),
     ...(values.serverOption !== undefined && { serverOption: values.serverOption }),
     ...(values.serverCaOption !== undefined && { serverCaOption: values.serverCaOption }),
+    ...(values.stateOption !== undefined && { stateOption: values.stateOption }),
   };
 }
 

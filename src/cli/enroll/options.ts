@@ -59,9 +59,13 @@ export const enrollOptions = {
   maxWait: {
     type: "duration",
     default: "1m",
-    describe: "longest time before POLL, whatever the helper asks for",
+    describe: "longest pause before one POLL, whatever the helper asks for",
   },
-  maxRuns: { type: "number", default: 20, describe: "give up after so many runs of the helper" },
+  maxRuns: {
+    type: "number",
+    default: 20,
+    describe: "give up after so many runs with SUBMIT and POLL in all",
+  },
   verbose: { type: "count", alias: "v", describe: "show the environment given and all of stderr" },
   json: { type: "boolean", describe: "one JSON document on stdout instead of text" },
 } as const satisfies OptionTable;

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Fault, faults, startFaultServer } from "../servers/fault-server.ts";
-import type { Enrollment, Trial } from "../trial.ts";
+import { type Enrollment, type Trial, withOption } from "../trial.ts";
 import { type Check, failed, notApplicable, optIn, passed, type Verdict } from "./check.ts";
 import { describe } from "./plain.ts";
 
@@ -48,7 +48,7 @@ function enrollAgainst(trial: Trial, fault: Fault): Promise<{ enrollment: Enroll
       const url = serverTemplate.replaceAll("{host}", server.host).replaceAll("{port}", String(server.port));
       const caFile = join(await trial.directory("faults"), `${fault}.pem`);
       await writeFile(caFile, server.caCertificate);
-      const argv = [...command, ...option(serverOption, url), ...option(serverCaOption, caFile)];
+      const argv = [...command, ...withOption(serverOption, url), ...withOption(serverCaOption, caFile)];
       const enrollment = await trial.enroll(trial.samples.fresh("a plain CSR"), {
         scenario: `a server that ${server.behaviour}`,
         run: { argv, disturbed: true },
@@ -59,10 +59,4 @@ function enrollAgainst(trial: Trial, fault: Fault): Promise<{ enrollment: Enroll
       await server.close();
     }
   });
-}
-
-/** `--url` takes the next word, `--url=` has its value in the same one. */
-function option(name: string | undefined, value: string): string[] {
-  if (name === undefined) return [];
-  return name.endsWith("=") ? [`${name}${value}`] : [name, value];
 }
