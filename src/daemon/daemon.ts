@@ -11,11 +11,13 @@ import type { CaRecord, RequestRecord } from "./fields.ts";
 import { helperClock } from "./helper-clock.ts";
 import type { Household } from "./household.ts";
 import type { Daemon, DaemonEvent, NewCa, NewRequest, TrackedCa, TrackedRequest } from "./interface.ts";
+import { removeUnfinishedFiles } from "./leftovers.ts";
 import { merge } from "./machine.ts";
 import { completeRequest } from "./new-request.ts";
 import type { DaemonOptions } from "./options.ts";
 import { Queues } from "./queue.ts";
 import { ActiveRequest } from "./request.ts";
+import { Saver } from "./saver.ts";
 import type { Settings } from "./settings.ts";
 import { type Kept, Store } from "./store.ts";
 
@@ -97,6 +99,7 @@ class RunningDaemon implements Daemon {
   readonly #caNumbers = new Map<number, ActiveCa>();
   readonly #listeners = new Set<(event: DaemonEvent) => void>();
   readonly #queues = new Queues();
+  readonly #saver: Saver;
   readonly #unlock: () => void;
   #lastRequestNumber = 0;
   #lastCaNumber = 0;
@@ -105,6 +108,7 @@ class RunningDaemon implements Daemon {
   constructor(options: DaemonOptions, settings: RunningSettings, unlock: () => void) {
     this.#settings = settings;
     this.#unlock = unlock;
+    this.#saver = new Saver(this.#queues, settings.log);
     this.#requestStore = Store.ofRequests(options.requestsDirectory ?? join(options.directory, "requests"));
     this.#caStore = Store.ofCas(options.casDirectory ?? join(options.directory, "cas"));
     this.#household = this.#makeHousehold();
@@ -148,6 +152,7 @@ class RunningDaemon implements Daemon {
       if (!this.#cas.has(record.id)) await this.#saveNewCa(record);
     }
     for (const kept of requests.kept) this.#keepRequest(kept);
+    removeUnfinishedFiles(this.#household.requestRecords(), this.#household.caRecords());
     for (const ca of this.#cas.values()) ca.refresh();
     for (const request of this.#requests.values()) request.start();
   }
@@ -175,7 +180,7 @@ class RunningDaemon implements Daemon {
     this.#requests.delete(request.record.id);
     this.#requestNumbers.delete(active.number);
     await active.end();
-    await this.#requestStore.remove(active.path);
+    await this.#saver.forget(active.path, () => this.#requestStore.remove(active.path));
     this.#emit({ type: "request-removed", request: active });
   }
 
@@ -205,7 +210,7 @@ class RunningDaemon implements Daemon {
     this.#cas.delete(ca.record.id);
     this.#caNumbers.delete(active.number);
     await active.stop();
-    await this.#caStore.remove(active.path);
+    await this.#saver.forget(active.path, () => this.#caStore.remove(active.path));
     this.#emit({ type: "ca-removed", ca: active });
   }
 
@@ -228,6 +233,7 @@ class RunningDaemon implements Daemon {
         await request.flush();
       }),
     );
+    await this.#saver.close();
     clearTimeout(deadline);
     this.#unlock();
   }
@@ -267,14 +273,6 @@ class RunningDaemon implements Daemon {
   }
 
   #makeHousehold(): Household {
-    /** A full disk must not stop anything: what could not be saved now is saved with the next change. */
-    const saving = async (save: () => Promise<void>): Promise<void> => {
-      try {
-        await save();
-      } catch (error) {
-        this.#settings.log(0, error instanceof Error ? error.message : String(error));
-      }
-    };
     return {
       settings: this.#settings,
       queues: this.#queues,
@@ -282,9 +280,8 @@ class RunningDaemon implements Daemon {
       caRecords: () => [...this.#cas.values()].map(({ record }) => record),
       findCaRecord: (id) => (id === undefined ? undefined : this.#cas.get(id)?.record),
       changeCa: async (id, change) => await this.#cas.get(id)?.change(change),
-      saveRequest: async (kept) => await saving(() => this.#requestStore.save(kept)),
-      saveCa: async (kept) =>
-        await this.#queues.run([kept.path], () => saving(() => this.#caStore.save(kept))),
+      saveRequest: async (kept) => await this.#saver.save(kept.path, () => this.#requestStore.save(kept)),
+      saveCa: async (kept) => await this.#saver.save(kept.path, () => this.#caStore.save(kept)),
       restartRequestsOf: (id) => {
         for (const request of this.#requests.values()) {
           if (request.record.ca_name === id) request.restart().catch(() => {}); // removed meanwhile

@@ -13,8 +13,9 @@ export interface Household {
   caRecords(): readonly CaRecord[];
   findCaRecord(id: string | undefined): CaRecord | undefined;
   changeCa(id: string, change: (record: CaRecord) => CaRecord): Promise<void>;
-  saveRequest(kept: Kept<RequestRecord>): Promise<void>;
-  saveCa(kept: Kept<CaRecord>): Promise<void>;
+  /** @returns whether it is on the disk; if not, it will be as soon as there is room */
+  saveRequest(kept: Kept<RequestRecord>): Promise<boolean>;
+  saveCa(kept: Kept<CaRecord>): Promise<boolean>;
   /** Starts all requests of a CA anew, because what is known of it has changed. */
   restartRequestsOf(id: string): void;
   emit(event: DaemonEvent): void;

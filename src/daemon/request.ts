@@ -12,13 +12,18 @@ import {
   type Outcome,
   type Situation,
   step,
+  type Work,
 } from "./machine.ts";
 import { checkPlaces, checkSharing } from "./new-request.ts";
 import { factsOf, parseState, type RequestState } from "./states.ts";
+import { StorageError } from "./storage/storage.ts";
 import type { Kept } from "./store.ts";
 import { doWork, hooksFor } from "./work.ts";
 
 const defaultDeadlineMs = 30_000;
+
+/** What a stop ends when it takes too long; it is done again after the next start. */
+const cutShort: ReadonlySet<Work> = new Set<Work>(["run-pre-save", "run-post-save", "notify"]);
 
 /** Keys that say where something is kept. */
 const placeKeys = /_storage_|_nickname$|_(files|dbs)$/;
@@ -90,12 +95,13 @@ export class ActiveRequest implements TrackedRequest {
     this.#wakeReaching();
   }
 
-  /** Writes what has not been written yet. */
-  async flush(): Promise<void> {
-    if (this.#saved === this.record) return;
+  /** Writes what has not been written yet. @returns whether it is on the disk */
+  async flush(): Promise<boolean> {
+    if (this.#saved === this.record) return true;
     const { record } = this;
-    await this.#household.saveRequest(this.#kept);
-    this.#saved = record;
+    const isSaved = await this.#household.saveRequest(this.#kept);
+    if (isSaved) this.#saved = record;
+    return isSaved;
   }
 
   async modify(changes: Changes<RequestRecord>): Promise<void> {
@@ -202,17 +208,19 @@ export class ActiveRequest implements TrackedRequest {
     next: Exclude<Next, { kind: "proceed" }>,
     life: Life,
   ): Promise<Outcome | "stopped" | undefined> {
-    const { clock, log } = this.#household.settings;
+    const { settings } = this.#household;
+    const { clock, log } = settings;
     switch (next.kind) {
       case "work": {
         this.#next = undefined;
         const save = async (changes: Changes<RequestRecord>): Promise<void> => {
           this.#replace(merge(this.record, changes));
-          await this.flush();
+          if (!(await this.flush())) throw new StorageError("failed", `cannot write ${this.path}`);
         };
         const outcome = await doWork(next.work, this.record, { household: this.#household, save });
         if (!life.isStopped) return outcome;
-        if (next.work !== "run-helper") {
+        const isCutShort = settings.abort.aborted && cutShort.has(next.work);
+        if (next.work !== "run-helper" && !isCutShort) {
           // What was done is done: only the answer of a helper is thrown away.
           this.#replace(step(this.record, { type: "ended", outcome }, this.#situation()).record);
         }

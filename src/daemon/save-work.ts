@@ -19,9 +19,13 @@ type Report = (problem: string) => void;
  */
 export async function saveCertificate(record: RequestRecord, report: Report): Promise<Outcome> {
   const certificate = readCertificate(record.cert ?? "");
-  const keyChanges = await settleKeys(record, certificate, report);
-  await certificateStoreOf(record, report).write(`${(record.cert ?? "").trim()}\n`);
-  return { result: "done", changes: keyChanges };
+  const pem = `${(record.cert ?? "").trim()}\n`;
+  let changes: Changes<RequestRecord> = {};
+  // On a full disk the old key and the old certificate stay together.
+  await certificateStoreOf(record, report).write(pem, async () => {
+    changes = await settleKeys(record, certificate, report);
+  });
+  return { result: "done", changes };
 }
 
 async function settleKeys(

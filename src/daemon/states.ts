@@ -94,8 +94,8 @@ const table = {
     NEED_CA_CERT_SAVE_PERMS: ["NEED_TO_SAVE_CA_CERTS", "stuck"],
     NEED_TO_READ_CERT: ["NEED_TO_READ_CERT"],
     READING_CERT: ["NEED_TO_READ_CERT"],
-    // The post-save command is not run again.
-    POST_SAVED_CERT: ["NEED_TO_NOTIFY_ISSUED_SAVED"],
+    // The post-save command is run again: it may not have come to its end. certmonger goes on without it.
+    POST_SAVED_CERT: ["POST_SAVED_CERT"],
   },
   notify: {
     NEED_TO_NOTIFY_VALIDITY: ["MONITORING"],

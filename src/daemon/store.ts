@@ -124,6 +124,8 @@ export class Store<R extends Identified> {
       await writeFile(beside, encodeStoredFile(this.#table, { values: record, unknown }), { mode: 0o600 });
       await rename(beside, path);
     } catch (error) {
+      // It takes the room that the next attempt needs.
+      await unlink(beside).catch(() => {});
       throw FileError.from(error, "write", path);
     }
   }

@@ -5,6 +5,7 @@ import {
   fchmodSync,
   fchownSync,
   fsyncSync,
+  linkSync,
   openSync,
   renameSync,
   unlinkSync,
@@ -20,6 +21,10 @@ export interface ReplaceOptions {
   readonly owner?: { readonly uid: number; readonly gid: number };
   /** Wait until file and name are on the disk, so that they survive a loss of power; default true. */
   readonly sync?: boolean;
+  /** Fail with `EEXIST` instead of replacing a file that is there; default false. */
+  readonly mustNotExist?: boolean;
+  /** Done when the content is on the disk and only the exchange is left; a throw leaves everything as it was. */
+  readonly beforeExchange?: () => Promise<void>;
 }
 
 /**
@@ -29,7 +34,7 @@ export interface ReplaceOptions {
  * anything fails (a full disk, say) the old file is untouched and nothing is left beside it. A symbolic
  * link at `path` is replaced, not followed. A kill between the steps can leave a `.NAME.RANDOM.new` file.
  *
- * Does not yield meanwhile: a helper does one thing at a time, and `node:fs/promises` with its threads costs
+ * Does not yield meanwhile (but for `beforeExchange`): a helper does one thing at a time, and `node:fs/promises` with its threads costs
  * a run 2 ms.
  *
  * @throws {FileError} with the system's code and the path of the target
@@ -44,11 +49,14 @@ export async function replaceFile(
   try {
     writeNew(beside, content, options);
     try {
-      renameSync(beside, path);
+      await options.beforeExchange?.();
+      if (options.mustNotExist) linkSync(beside, path);
+      else renameSync(beside, path);
     } catch (error) {
       unlinkSync(beside);
       throw error;
     }
+    if (options.mustNotExist) unlinkSync(beside);
     if (sync) {
       syncDirectory(dirname(path));
     }

@@ -18,6 +18,7 @@ export interface Access {
  * Puts a file in place with its owner and mode. A symbolic link is followed, as certmonger does.
  *
  * @param report gets what could not be applied: as in certmonger, that does not stop the saving
+ * @param beforeExchange done when nothing of the saving can fail any more but the exchange of the files
  * @throws {StorageError}
  */
 export async function writeFileWithAccess(
@@ -25,10 +26,12 @@ export async function writeFileWithAccess(
   content: string,
   access: Access,
   report: (problem: string) => void,
+  beforeExchange?: () => Promise<void>,
 ): Promise<void> {
   try {
     const target = await realpath(path).catch(() => path);
-    await replaceFile(target, content, await options(target, access, report));
+    const accessOptions = await options(target, access, report);
+    await replaceFile(target, content, { ...accessOptions, ...(beforeExchange && { beforeExchange }) });
   } catch (error) {
     throw storageError(error, "write", path);
   }

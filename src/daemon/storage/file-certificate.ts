@@ -25,9 +25,9 @@ export class FileCertificateStore implements CertificateStore {
     }
   }
 
-  async write(certificate: string): Promise<void> {
+  async write(certificate: string, exchangeKeys: () => Promise<void>): Promise<void> {
     const { cert_owner: owner, cert_perms: mode } = this.#record;
-    await writeFileWithAccess(this.#path(), certificate, { owner, mode }, this.#report);
+    await writeFileWithAccess(this.#path(), certificate, { owner, mode }, this.#report, exchangeKeys);
   }
 
   #path(): string {

@@ -41,14 +41,7 @@ export class FileKeyStore implements KeyStore {
     const pair = await generateKey(wish);
     const pem = exportKey(pair.privateKey, pin);
     try {
-      // Not over a key that is there: `replaceFile` puts it beside, and a link can not replace anything.
-      const beside = `${path}.new`;
-      await replaceFile(beside, pem);
-      try {
-        await link(beside, path);
-      } finally {
-        await unlink(beside);
-      }
+      await replaceFile(path, pem, { mustNotExist: true });
     } catch (error) {
       throw storageError(error, "write", path);
     }

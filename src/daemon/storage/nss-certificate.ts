@@ -23,7 +23,7 @@ export class NssCertificateStore implements CertificateStore {
     );
   }
 
-  async write(certificate: string): Promise<void> {
+  async write(certificate: string, exchangeKeys: () => Promise<void>): Promise<void> {
     const pin = await pinOf(this.#record);
     await this.#use(async (database) => {
       await database.create(pin);
@@ -34,6 +34,7 @@ export class NssCertificateStore implements CertificateStore {
       }
       await add(database, nickname, certificate, ",,");
     });
+    await exchangeKeys();
   }
 
   #nickname(): string {

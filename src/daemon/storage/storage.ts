@@ -31,7 +31,8 @@ export interface KeyStore {
 export interface CertificateStore {
   /** PEM; `undefined` when there is none. */
   read(): Promise<string | undefined>;
-  write(certificate: string): Promise<void>;
+  /** @param exchangeKeys puts the certificate's key in its place: done as close to the saving as can be */
+  write(certificate: string, exchangeKeys: () => Promise<void>): Promise<void>;
 }
 
 /** Why something can not be read or written, in the terms of the machine. The message is one line for the log. */
