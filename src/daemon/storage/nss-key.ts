@@ -70,6 +70,8 @@ export class NssKeyStore implements KeyStore {
       for (const { id } of (await listKeys(database)).filter(isOurs)) {
         await database.certutil("-F", "-k", id);
       }
+      // What a kill has left of `takeIn`.
+      if (role === "candidate" && name !== undefined) await database.tryCertutil("-D", "-n", name);
     });
   }
 
