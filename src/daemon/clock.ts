@@ -1,3 +1,5 @@
+import { type Alarm, Alarms } from "./alarms.ts";
+
 /** A length of time, the parts added together. */
 export interface Duration {
   readonly days?: number;
@@ -39,16 +41,11 @@ export class SystemClock implements Clock {
 
 const longestTimerMs = 24 * 60 * 60 * 1000;
 
-interface Alarm {
-  readonly at: number;
-  readonly work: () => void;
-}
-
 /** A clock that stands still until it is moved: a test lives through a year in a second. */
 export class ManualClock implements Clock {
   readonly #madeAt = Date.now();
+  readonly #alarms = new Alarms();
   #now: number;
-  #alarms: Alarm[] = [];
   #held = 0;
   #whenFree: (() => void)[] = [];
 
@@ -63,11 +60,9 @@ export class ManualClock implements Clock {
 
   schedule(at: Date, work: () => void): () => void {
     const alarm = { at: at.getTime(), work };
-    this.#alarms.push(alarm);
+    this.#alarms.add(alarm);
     if (alarm.at <= this.#now) setImmediate(() => this.#ring(alarm));
-    return () => {
-      this.#alarms = this.#alarms.filter((other) => other !== alarm);
-    };
+    return () => void this.#alarms.remove(alarm);
   }
 
   hold(): () => void {
@@ -88,7 +83,7 @@ export class ManualClock implements Clock {
     const target = this.#now + milliseconds(duration);
     for (;;) {
       await this.isFree();
-      const next = this.#alarms.reduce<Alarm | undefined>(earlier, undefined);
+      const { next } = this.#alarms;
       if (next === undefined || next.at > target) break;
       this.#now = Math.max(this.#now, next.at);
       this.#ring(next);
@@ -116,13 +111,9 @@ export class ManualClock implements Clock {
   }
 
   #ring(alarm: Alarm): void {
-    if (!this.#alarms.includes(alarm)) return;
-    this.#alarms = this.#alarms.filter((other) => other !== alarm);
-    alarm.work();
+    if (this.#alarms.remove(alarm)) alarm.work();
   }
 }
-
-const earlier = (a: Alarm | undefined, b: Alarm): Alarm => (a === undefined || b.at < a.at ? b : a);
 
 export function milliseconds({ days = 0, hours = 0, minutes = 0, seconds = 0 }: Duration): number {
   return 1000 * (seconds + 60 * (minutes + 60 * (hours + 24 * days)));
