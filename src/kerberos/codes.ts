@@ -107,6 +107,8 @@ export function remedyOf(code: number): string | undefined {
 }
 
 export const KrbCode = {
+  serviceUnavailable: tableBase + 29,
+  kdcInTrouble: tableBase + 60,
   kdcUnreachable: tableBase + 156,
   realmCanNotBeResolved: tableBase + 220,
 } as const;

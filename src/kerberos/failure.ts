@@ -3,12 +3,18 @@ import { KrbCode, remedyOf } from "./codes.ts";
 import type { KerberosError, KerberosStage } from "./error.ts";
 
 /** Codes of a first ticket that pass by themselves. */
-const passing: readonly number[] = [KrbCode.kdcUnreachable, KrbCode.realmCanNotBeResolved];
+const passing: readonly number[] = [
+  KrbCode.kdcUnreachable,
+  KrbCode.realmCanNotBeResolved,
+  KrbCode.kdcInTrouble,
+  KrbCode.serviceUnavailable,
+];
 
 /**
  * What a Kerberos error means for the request: the library's words, and what to do.
  *
- * For the first ticket the same two codes as certmonger's own helper are `unreachable`, all others `unconfigured`.
+ * For the first ticket the two codes of certmonger's own helper are `unreachable`, and two more with which a KDC says
+ * that it is in trouble itself (docs/decisions/kdc-in-trouble.md); all others are `unconfigured`.
  * What goes wrong later (no ccache, no ticket for the service, a server that can not prove itself) is
  * `unreachable`, because there too the original answers so (measured on 0.79.17: the server's 401 is 3).
  *

@@ -1,6 +1,9 @@
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { copyFile, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Background, startInBackground } from "./support/background.ts";
+import { eventually } from "./support/eventually.ts";
 import { executable } from "./support/executable.ts";
 import { KerberosLab, needKerberosLab } from "./support/kerberos-lab.ts";
 import { need } from "./support/peers.ts";
@@ -19,6 +22,7 @@ let runs = 0;
 interface Situation {
   readonly name: string;
   readonly options?: () => readonly string[];
+  /** `SUBMIT` unless told otherwise; empty: as a person runs it. */
   readonly operation?: string;
   readonly variables?: () => Readonly<Record<string, string>>;
   /** Without the CSR and the principal of the request. */
@@ -27,8 +31,10 @@ interface Situation {
   readonly configuration?: string;
   readonly krb5Conf?: (text: string) => string;
   readonly stopped?: "kdc" | "apache" | "slapd";
-  /** How far the clocks of KDC and web server are off. */
+  /** How far the clocks of KDC and web server are off: ours is off the other way round. */
   readonly clock?: string;
+  /** Something else that is other for the moment. */
+  readonly around?: (work: () => Promise<void>) => Promise<void>;
   /** What the original answers, and we; `ours` only where the README says that we differ. */
   readonly exitStatus: number;
   readonly ours?: number;
@@ -63,6 +69,21 @@ const situations: readonly Situation[] = [
   {
     name: "the session URL",
     options: () => ["-J", "https://ipa.example.test/ipa/session/json"],
+    exitStatus: 0,
+    says: issued,
+  },
+  {
+    name: "a CSR file",
+    operation: "",
+    isBare: true,
+    options: () => ["-P", principal, lab.path("client.csr")],
+    exitStatus: 0,
+    says: issued,
+  },
+  {
+    name: "-K",
+    options: () => ["-K"],
+    variables: () => ({ KRB5CCNAME: `FILE:${lab.path("good-ccache")}` }),
     exitStatus: 0,
     says: issued,
   },
@@ -133,6 +154,14 @@ const situations: readonly Situation[] = [
     says: /there is no CSR/,
   },
   {
+    name: "the CSR's file is not there",
+    operation: "",
+    isBare: true,
+    options: () => ["-P", principal, "/nonexistent.csr"],
+    exitStatus: 4,
+    says: /\/nonexistent\.csr/,
+  },
+  {
     name: "no server is known",
     configuration: "[global]\n",
     exitStatus: 4,
@@ -193,8 +222,34 @@ const situations: readonly Situation[] = [
     exitStatus: 4,
     says: /KDC/,
   },
+  {
+    name: "krb5.conf is missing",
+    variables: () => ({ KRB5_CONFIG: "/nonexistent" }),
+    exitStatus: 3,
+    says: /krb5\.conf/,
+  },
+  {
+    name: "the KDC is another server",
+    krb5Conf: (text) => text.replace("kdc.example.test", "ipa.example.test:443"),
+    exitStatus: 3,
+    says: /port 88/,
+  },
+  {
+    name: "the KDC can not read its database",
+    around: withoutDatabase,
+    exitStatus: 4,
+    ours: 3,
+    says: /the KDC itself is in trouble/,
+  },
   { name: "the KDC is down", stopped: "kdc", exitStatus: 3, says: /KDC/ },
   { name: "-K without a ccache", options: () => ["-K"], exitStatus: 3, says: /kinit/ },
+  {
+    name: "-K with a ticket that has expired",
+    options: () => ["-K"],
+    variables: () => ({ KRB5CCNAME: `FILE:${lab.path("old-ccache")}` }),
+    exitStatus: 3,
+    says: /kinit/,
+  },
 
   {
     name: "the host does not exist",
@@ -213,6 +268,13 @@ const situations: readonly Situation[] = [
   {
     name: "the URL is none",
     options: () => ["-J", "nonsense"],
+    ...alone,
+    exitStatus: 3,
+    says: /not an https:\/\/ URL/,
+  },
+  {
+    name: "the URL asks for no TLS",
+    options: () => ["-J", "http://ipa.example.test:443/ipa/json"],
     ...alone,
     exitStatus: 3,
     says: /not an https:\/\/ URL/,
@@ -251,6 +313,13 @@ const situations: readonly Situation[] = [
     ...alone,
     exitStatus: 3,
     says: /knows no service of that name/,
+  },
+  {
+    name: "the server's key is stale",
+    options: () => ["-J", "https://ipa.example.test/badkeytab/json"],
+    ...alone,
+    exitStatus: 3,
+    says: /check the server's keytab/,
   },
   ...["401", "bare401", "403", "404", "500", "503", "301"].map(
     (name): Situation => ({
@@ -363,6 +432,14 @@ const situations: readonly Situation[] = [
     says: /^EXAMPLE\.TEST IPA CA$/,
   },
   {
+    name: "FETCH-ROOTS of a directory that refuses the login",
+    operation: "FETCH-ROOTS",
+    around: withStrangeDirectory,
+    exitStatus: 3,
+    ours: 0,
+    says: /^EXAMPLE\.TEST IPA CA$/,
+  },
+  {
     name: "FETCH-ROOTS with a base DN that is not there",
     operation: "FETCH-ROOTS",
     options: () => ["-b", "dc=nowhere,dc=test"],
@@ -371,17 +448,30 @@ const situations: readonly Situation[] = [
     says: /no entry dc=nowhere,dc=test/,
   },
 
-  { name: "the servers' clocks are two hours behind", clock: "-2h", exitStatus: 0, says: issued },
+  ...["-2h", "+2h"].flatMap((clock): Situation[] => [
+    { name: `the servers' clocks are off by ${clock}`, clock, exitStatus: 0, says: issued },
+    {
+      name: `the servers' clocks are off by ${clock}, and libkrb5 may not take the KDC's time`,
+      clock,
+      krb5Conf: (text) => text.replace("[libdefaults]", "[libdefaults]\n  kdc_timesync = 0"),
+      exitStatus: 4,
+      says: /clock/,
+    },
+  ]),
   {
-    name: "the servers' clocks are two hours behind, and libkrb5 may not take the KDC's time",
-    clock: "-2h",
-    krb5Conf: (text) => text.replace("[libdefaults]", "[libdefaults]\n  kdc_timesync = 0"),
-    exitStatus: 4,
-    says: /clock/,
+    name: "our clock is so far behind that the server's certificate is not valid yet",
+    ...alone,
+    clock: "+2h",
+    around: withYoungCertificate,
+    exitStatus: 3,
+    says: /the certificate of ipa\.example\.test is not valid yet: set this machine's clock/,
   },
 ];
 
 let csr = "";
+
+/** A KDC that takes connections and never answers; certmonger's helper waits 27 s for it, beside all the other tests. */
+let silent: { blackHole: Background; theirs: Promise<Finished>; mine: Promise<Finished> };
 
 describe.skipIf(realm.leaveOut || certmonger.leaveOut)(
   `ipa-submit beside certmonger's${realm.note || certmonger.note}`,
@@ -393,16 +483,28 @@ describe.skipIf(realm.leaveOut || certmonger.leaveOut)(
         ...["req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", lab.path("client.key")],
         ...["-subj", `/CN=${name}`, "-addext", `subjectAltName=DNS:${name}`],
       ]);
+      await writeFile(lab.path("client.csr"), csr);
+      await lab.run("kinit", ["-f", "-k", "-c", lab.path("good-ccache")]);
+      await lab.run("kinit", ["-f", "-k", "-l", "1s", "-c", lab.path("old-ccache")]);
+      silent = await askSilentKdc();
     });
-    afterAll(() => lab?.stop());
+    afterAll(async () => {
+      await silent?.blackHole.stop();
+      await lab?.stop();
+    });
 
     it.each(situations)("$name", async (situation) => {
       const { exitStatus, ours = exitStatus, says, stopped, clock } = situation;
+      const { around = (work: () => Promise<void>) => work() } = situation;
       const both = async () => {
-        const theirs = await runHelper([original], situation);
-        // A state of its own: what the last situation taught is not for this one.
-        const state = ["--state-directory", lab.path(`state-${++runs}`)];
-        return { theirs, mine: await runHelper([executable("ipa-submit"), ...state], situation) };
+        let theirs: Finished | undefined;
+        let mine: Finished | undefined;
+        await around(async () => {
+          theirs = await runHelper([original], situation);
+          mine = await runHelper(ourHelper(), situation);
+        });
+        if (theirs === undefined || mine === undefined) throw new Error("nothing was run");
+        return { theirs, mine };
       };
       const atClock = () => (clock === undefined ? both() : lab.withServersAt(clock, both));
       const { theirs, mine } = await (stopped === undefined ? atClock() : lab.without("stop", stopped, both));
@@ -413,15 +515,92 @@ describe.skipIf(realm.leaveOut || certmonger.leaveOut)(
       if (![0, 6].includes(ours)) expect(mine.stdout.split("\n")).toHaveLength(2);
       if (says === issued) await expectToVerify(mine.stdout);
     });
+
+    it("the KDC is silent", { timeout: 60_000 }, async () => {
+      const { exitStatus, stdout } = await silent.mine;
+      expect({ exitStatus, stdout }).toEqual({ exitStatus: 3, stdout: "no answer within 3 s (--timeout)\n" });
+      expect((await silent.theirs).exitStatus).toBe(3);
+    });
   },
 );
+
+/** With a state of its own: what the last situation taught is not for this one. */
+const ourHelper = () => [executable("ipa-submit"), "--state-directory", lab.path(`state-${++runs}`)];
+
+async function askSilentKdc(): Promise<typeof silent> {
+  const script = `
+    require("node:net").createServer(() => {}).listen(4998, "127.0.0.2");
+    require("node:dgram").createSocket("udp4").bind(4998, "127.0.0.2");`;
+  const blackHole = startInBackground(
+    join(import.meta.dirname, "../../scripts/lab/kerberos/run.sh"),
+    [lab.directory, process.execPath, "-e", script],
+    lab.path("silent-kdc.log"),
+  );
+  const isListening = async () =>
+    (await lab.attempt("bash", ["-c", "exec 3<>/dev/tcp/127.0.0.2/4998"])).exitStatus === 0;
+  await eventually("the silent KDC listens", isListening, { deadlineMs: 10_000 });
+  const situation: Situation = {
+    name: "the KDC is silent",
+    krb5Conf: (text) => text.replace("kdc.example.test", "ipa.example.test:4998"),
+    exitStatus: 3,
+    says: /^/,
+  };
+  const theirs = runHelper([original], situation);
+  return { blackHole, theirs, mine: runHelper([...ourHelper(), "--timeout", "3"], situation) };
+}
+
+/** The KDC's database is not in its place. */
+async function withoutDatabase(work: () => Promise<void>): Promise<void> {
+  const database = lab.path("kdc/principal");
+  await rename(database, `${database}.away`);
+  try {
+    await work();
+  } finally {
+    await rename(`${database}.away`, database);
+  }
+}
+
+/** The directory has a keytab that is not its own. */
+async function withStrangeDirectory(work: () => Promise<void>): Promise<void> {
+  const restart = async (environment: Record<string, string>) => {
+    await lab.server("stop", "slapd");
+    await lab.server("start", "slapd", { environment });
+  };
+  await restart({ LDAP_KEYTAB: lab.path("host.keytab") });
+  try {
+    await work();
+  } finally {
+    await restart({});
+  }
+}
+
+/** The web server's certificate begins in an hour. */
+async function withYoungCertificate(work: () => Promise<void>): Promise<void> {
+  const use = async (certificate: string) => {
+    await lab.server("stop", "apache");
+    await copyFile(lab.path(certificate), lab.path("tls/ipa.crt"));
+    await lab.server("start", "apache", { environment: { CLOCK: "+2h" } });
+  };
+  const ca = ["-CA", lab.path("tls/ca.crt"), "-CAkey", lab.path("tls/ca.key")];
+  await run("faketime", [
+    ...["-f", "+1h", "openssl", "x509", "-req", "-in", lab.path("tls/ipa.csr"), ...ca, "-days", "30"],
+    ...["-extfile", lab.path("tls/ipa.ext"), "-out", lab.path("tls/young.crt")],
+  ]);
+  await copyFile(lab.path("tls/ipa.crt"), lab.path("tls/old.crt"));
+  await use("tls/young.crt");
+  try {
+    await work();
+  } finally {
+    await use("tls/old.crt");
+  }
+}
 
 async function runHelper(command: readonly string[], situation: Situation): Promise<Finished> {
   const { options, operation = "SUBMIT", variables, isBare, configuration, krb5Conf } = situation;
   const environment = {
     PATH: "/usr/bin:/bin:/usr/sbin:/sbin",
     LC_CTYPE: "C.UTF-8",
-    CERTMONGER_OPERATION: operation,
+    ...(operation !== "" && { CERTMONGER_OPERATION: operation }),
     ...(!isBare && { CERTMONGER_CSR: csr, CERTMONGER_REQ_PRINCIPAL: principal }),
     ...(krb5Conf !== undefined && { KRB5_CONFIG: await changedKrb5Conf(krb5Conf) }),
     ...variables?.(),

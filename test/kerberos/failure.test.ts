@@ -112,7 +112,15 @@ const rows: readonly {
     stage: "ticket",
     code: -1765328324,
     name: "KRB5KRB_ERR_GENERIC",
-    status: "unconfigured",
+    status: "unreachable",
+    advice: "directory",
+  },
+  {
+    situation: "a part of the KDC is down",
+    stage: "ticket",
+    code: -1765328355,
+    name: "KRB5KDC_ERR_SVC_UNAVAILABLE",
+    status: "unreachable",
     advice: "directory",
   },
   {

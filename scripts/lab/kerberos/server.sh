@@ -2,7 +2,7 @@
 # Start, stop or freeze one server of a lab. To be run inside it:
 #   run.sh DIR scripts/lab/kerberos/server.sh start|stop|freeze|thaw kdc|backend|apache|slapd|dnsmasq
 # A frozen server takes connections and never answers. `start` takes $CLOCK, an offset of the server's clock as
-# faketime wants it (-2h), and for slapd $SASL_SECPROPS, its sasl-secprops.
+# faketime wants it (-2h), and for slapd $SASL_SECPROPS, its sasl-secprops, and $LDAP_KEYTAB.
 set -eu
 : "${LAB:?is set by run.sh}"
 here=$(cd "$(dirname "$0")" && pwd)
@@ -29,7 +29,7 @@ start() {
       port='127.0.0.2 443' ;;
     slapd)
       sed "s/^sasl-secprops .*/sasl-secprops ${SASL_SECPROPS:-noanonymous,noplain}/" "$LAB/ldap/slapd.conf" >"$LAB/run/slapd.conf"
-      KRB5_KTNAME="$LAB/ldap.keytab" KRB5RCACHENAME=none: \
+      KRB5_KTNAME="${LDAP_KEYTAB:-$LAB/ldap.keytab}" KRB5RCACHENAME=none: \
         background slapd -d 0 -f "$LAB/run/slapd.conf" -h 'ldap://127.0.0.2 ldaps://127.0.0.2'
       port='127.0.0.2 636' ;;
     dnsmasq)

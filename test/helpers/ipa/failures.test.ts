@@ -46,6 +46,7 @@ const failures: readonly Failure[] = [
   { name: "no server is known", isNotEnrolled: true },
   { name: "the URL is none", args: ["-J", "nonsense"] },
   { name: "the KDC can not be reached", variables: kerberosError(156) },
+  { name: "the KDC is in trouble", variables: kerberosError(60) },
   { name: "the key in the keytab is an old one", variables: kerberosError(24) },
   { name: "the CA file is missing", args: ["-c", "/no/such/file"] },
   {
