@@ -7,8 +7,8 @@ export interface Comparison {
   /** What our stdout has to match: a run that fails fast is not a fast run. */
   readonly answers: RegExp;
   readonly peer: Command & { readonly name: string };
-  /** The ratio ours / peer may be at most this. */
-  readonly bounds: { readonly wall?: number; readonly peak?: number };
+  /** The ratio ours / peer may be at most this; `peakMib` is for ours alone. */
+  readonly bounds: { readonly wall?: number; readonly peak?: number; readonly peakMib?: number };
 }
 
 /** The median of one figure over all runs. */
@@ -54,7 +54,13 @@ export function excesses({ name, peer, wallMs, peakMib, bounds }: Outcome): stri
     bound !== undefined && ratio > bound
       ? [`${name}: ${what} is ${ratio.toFixed(2)} x ${peer}, more than ${bound}`]
       : [];
-  return [...excess("wall time", wallMs, bounds.wall), ...excess("peak memory", peakMib, bounds.peak)];
+  const { peakMib: most } = bounds;
+  const isTooBig = most !== undefined && peakMib.ours > most;
+  return [
+    ...excess("wall time", wallMs, bounds.wall),
+    ...excess("peak memory", peakMib, bounds.peak),
+    ...(isTooBig ? [`${name}: peak memory is ${peakMib.ours.toFixed(0)} MiB, more than ${most}`] : []),
+  ];
 }
 
 function median(values: readonly number[]): number {
