@@ -1,6 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { HelperFailure } from "../../protocol/index.ts";
 import { FileError } from "../../src/files/error.ts";
+import { readRegularFile } from "../../src/files/read-regular-file.ts";
 import { keyUsages } from "../../src/x509/extensions.ts";
 import { isAddressRange } from "./address-range.ts";
 import { JsonReader, join } from "./json-reader.ts";
@@ -20,9 +20,8 @@ export function readPolicyFile(path: string): Policy {
     value = JSON.parse(readGuarded(path));
   } catch (error) {
     if (error instanceof HelperFailure) throw error;
-    const reason =
-      error instanceof SyntaxError ? `is not JSON: ${error.message}` : `can not be read: ${error}`;
-    throw new HelperFailure("unconfigured", `policy ${path} ${reason}`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new HelperFailure("unconfigured", `policy ${path} is not JSON: ${reason}`, { cause: error });
   }
   const reader = new JsonReader();
   const policy = parsePolicy(reader, value);
@@ -33,23 +32,14 @@ export function readPolicyFile(path: string): Policy {
 
 /** Who can write the policy can have any certificate, so that must be nobody but its owner. */
 function readGuarded(path: string): string {
-  let file: number | undefined;
   try {
-    // Opening a pipe would wait for its other end, and no deadline stops that.
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const status = fstatSync(file);
-    if (!status.isFile()) throw new HelperFailure("unconfigured", `policy ${path} is not a file`);
-    if ((status.mode & 0o022) !== 0)
-      throw new HelperFailure("unconfigured", `policy ${path} can be changed by others: chmod go-w ${path}`);
-    return readFileSync(file, "utf8");
+    const { text, isWritableByOthers } = readRegularFile(path, "policy");
+    if (!isWritableByOthers) return text;
   } catch (error) {
-    if (error instanceof HelperFailure) throw error;
-    throw new HelperFailure("unconfigured", FileError.from(error, "read policy", path).message, {
-      cause: error,
-    });
-  } finally {
-    if (file !== undefined) closeSync(file);
+    if (!(error instanceof FileError)) throw error;
+    throw new HelperFailure("unconfigured", error.message, { cause: error });
   }
+  throw new HelperFailure("unconfigured", `policy ${path} can be changed by others: chmod go-w ${path}`);
 }
 
 function parsePolicy(reader: JsonReader, value: unknown): Policy {

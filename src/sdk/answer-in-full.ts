@@ -6,12 +6,11 @@ import {
   unreachable,
 } from "../../protocol/index.ts";
 import { findAnswer, quickAnswer } from "./answer-query.ts";
-import { enroll } from "./enroll.ts";
 import type { Helper, HelperContext } from "./helper.ts";
 import { createLog } from "./log.ts";
 import type { OptionTable, OptionValues } from "./option-table.ts";
 import { type OptionsRead, readOptions } from "./options.ts";
-import { stateDirectory } from "./state-directory.ts";
+import { relativeWarning, stateDirectory } from "./state-directory.ts";
 import { orWhenStopped, stopSignal } from "./stop.ts";
 
 /** A run that needs its options: an enrollment, a question that the CA has to answer, or a person's try. */
@@ -86,13 +85,18 @@ async function perform<O extends OptionTable>(
     case "POLL": {
       const { request } = invocation;
       if (request.csr === "") return unconfigured("there is no CSR: CERTMONGER_CSR is not set");
+      // Loaded here, not above: questions need none of it, and node:crypto alone takes 3.5 ms.
+      const { enroll } = await import("./enroll.ts");
+      const directory = stateDirectory(helper, options, context);
+      const warning = relativeWarning(directory);
+      if (warning !== undefined) context.log.warn(warning);
       return await enroll(
         helper,
         {
           request,
           cookie: invocation.operation === "POLL" ? invocation.cookie : undefined,
           retryForSeconds: options.common.retryFor,
-          stateDirectory: stateDirectory(helper, options, context),
+          stateDirectory: directory,
         },
         context,
       );

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
-import { ensurePrivateDirectory } from "../files/private-directory.ts";
+import { directoryOpenToOthers, ensurePrivateDirectory } from "../files/private-directory.ts";
 import type { CheckLine, Helper, HelperContext } from "./helper.ts";
 import { firstLine } from "./option-files.ts";
 import type { OptionTable } from "./option-table.ts";
 import type { OptionsRead } from "./options.ts";
 import { writeReply } from "./reply-channel.ts";
 import { redact } from "./secret.ts";
-import { stateDirectory } from "./state-directory.ts";
+import { relativeWarning, stateDirectory } from "./state-directory.ts";
 
 const marks = { ok: "ok     ", warning: "warning", failed: "FAILED " } as const;
 
@@ -28,7 +28,7 @@ export async function check<O extends OptionTable>(
   for (const text of options.problems) report({ outcome: "failed", text });
   if (failed === 0) {
     report({ outcome: "ok", text: "options: flags, environment, env file and config file are in order" });
-    report(await checkState(helper, options, context));
+    for await (const line of checkState(helper, options, context)) report(line);
     try {
       for await (const line of helper.check?.(context) ?? []) report(line);
     } catch (error) {
@@ -39,18 +39,31 @@ export async function check<O extends OptionTable>(
   return failed === 0 ? 0 : 4;
 }
 
-async function checkState<O extends OptionTable>(
+async function* checkState<O extends OptionTable>(
   helper: Helper<O>,
   options: OptionsRead,
   context: HelperContext<O>,
-): Promise<CheckLine> {
+): AsyncGenerator<CheckLine> {
   const directory = stateDirectory(helper, options, context);
-  if (!existsSync(directory))
-    return { outcome: "ok", text: `state directory: ${directory}, which will be made when it is needed` };
+  const isThere = existsSync(directory);
   try {
-    await ensurePrivateDirectory(directory);
-    return { outcome: "ok", text: `state directory: ${directory}` };
+    if (isThere) await ensurePrivateDirectory(directory);
+    const text = isThere ? directory : `${directory}, which will be made when it is needed`;
+    yield { outcome: "ok", text: `state directory: ${text}` };
+    const warning = relativeWarning(directory) ?? openWarning(directory);
+    if (warning !== undefined) yield { outcome: "warning", text: warning };
   } catch (error) {
-    return { outcome: "warning", text: `state directory: ${firstLine(error)}; answers will not be kept` };
+    yield {
+      outcome: "warning",
+      text: `state directory: ${firstLine(error)}; answers will not be kept`,
+    };
   }
+}
+
+/** Of what is above the state directory: `ensurePrivateDirectory` looks at the directory itself. */
+function openWarning(directory: string): string | undefined {
+  const open = directoryOpenToOthers(directory);
+  if (open === undefined) return undefined;
+  const why = open.mode === undefined ? `belongs to user ${open.uid}` : `has mode ${open.mode}`;
+  return `state directory: ${open.path}, which it is in, ${why}: others can put another in its place`;
 }

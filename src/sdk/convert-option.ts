@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
+import { readRegularFile } from "../files/read-regular-file.ts";
 import { parseDuration } from "./duration.ts";
-import { firstLine, isReadableByOthers } from "./option-files.ts";
+import { firstLine } from "./option-files.ts";
 import type { OptionDefinition } from "./option-table.ts";
 import { Secret } from "./secret.ts";
 
@@ -23,6 +23,7 @@ export function convert(definition: OptionDefinition, found: Words): Converted {
   const list = asList(found.words);
   if (list === undefined)
     return wrong(found, "is neither a text, a number, a truth value nor a list of texts");
+  if (list.includes("")) return wrong(found, "has an empty value");
   const last = list.at(-1);
   switch (definition.type) {
     case "array":
@@ -100,12 +101,13 @@ function secret(word: string, found: Words): Converted {
   const isValue = /_VALUE( |$)/.test(found.where);
   const path = isValue ? found.file : word;
   try {
-    if (path !== undefined && isReadableByOthers(path))
+    const file = path === undefined ? undefined : readRegularFile(path);
+    if (file?.isOpenToOthers)
       return wrong(found, `names a secret in ${path}, which others can read (chmod 600 ${path})`);
-    const text = isValue ? word : readFileSync(word, "utf8");
+    const text = isValue ? word : (file?.text ?? "");
     const line = text.split(/\r?\n/, 1)[0] ?? "";
     return line === "" ? wrong(found, "holds an empty secret") : { value: new Secret(line), problems: [] };
   } catch (error) {
-    return wrong(found, `can not be read: ${firstLine(error)}`);
+    return { value: undefined, problems: [`${found.where}: ${firstLine(error)}`] };
   }
 }

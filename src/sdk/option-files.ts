@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import type { Environment } from "../../protocol/index.ts";
+import { readRegularFile } from "../files/read-regular-file.ts";
 
 /** What a file of settings held, and what was wrong with it. */
 export interface OptionFile<T> {
@@ -40,21 +41,16 @@ export function isSection(value: unknown): value is ConfigSection {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether others than the owner may read a file: no place for a secret. */
-export function isReadableByOthers(path: string): boolean {
-  return (statSync(path).mode & 0o077) !== 0;
-}
-
+/** Who can change the settings can have the helper trust any server, so that must be nobody but the owner. */
 function readText(path: string, isNamed: boolean): OptionFile<string> {
   // Asked first, because that is the common case, and an exception costs more than the question.
   if (!isNamed && !existsSync(path)) return { path, content: undefined, problems: [] };
   try {
-    // A named pipe would be read until somebody writes to it.
-    if (!statSync(path).isFile())
-      return { path, content: undefined, problems: [`${path} is no regular file`] };
-    return { path, content: readFileSync(path, "utf8"), problems: [] };
+    const { text, isWritableByOthers } = readRegularFile(path);
+    const problems = isWritableByOthers ? [`${path} can be changed by others: chmod go-w ${path}`] : [];
+    return { path, content: isWritableByOthers ? undefined : text, problems };
   } catch (error) {
-    return { path, content: undefined, problems: [`${path} can not be read: ${firstLine(error)}`] };
+    return { path, content: undefined, problems: [firstLine(error)] };
   }
 }
 

@@ -46,7 +46,8 @@ export async function readOptions(sources: OptionSources): Promise<OptionsRead> 
   const problems = [...flags.problems];
 
   const early = (key: string, fallback: string) => {
-    const named = flags.words.get(key)?.at(-1) ?? environment[variableName(helperName, key)];
+    // An empty one is reported with the others.
+    const named = flags.words.get(key)?.at(-1) || environment[variableName(helperName, key)] || undefined;
     return { path: named ?? fallback, isNamed: named !== undefined };
   };
   const env = early("envFile", `${configurationDirectory}/${helperName}.env`);
@@ -54,9 +55,9 @@ export async function readOptions(sources: OptionSources): Promise<OptionsRead> 
   const envFile = await readEnvFile(env.path, env.isNamed);
   const configFile = readConfigFile(config.path, config.isNamed);
   problems.push(...envFile.problems, ...configFile.problems);
-  const sections = configSections(configFile.content ?? {}, sources.caNickname);
-  problems.push(...unknownKeys(config.path, configFile.content ?? {}, table));
-  problems.push(...unknownNames(env.path, envFile.content ?? {}, helperName, table));
+  if (configFile.content) problems.push(...unknownKeys(config.path, configFile.content, table));
+  if (envFile.content) problems.push(...unknownNames(env.path, envFile.content, helperName, table));
+  const sections = configSections(configFile.content, sources.caNickname);
 
   const find = (key: string, definition: OptionDefinition): Found | undefined => {
     const flag = flags.words.get(key);
@@ -91,7 +92,8 @@ export async function readOptions(sources: OptionSources): Promise<OptionsRead> 
   return { own, common: values as unknown as CommonValues, positionals: flags.positionals, problems };
 }
 
-function configSections(content: ConfigSection, caNickname: string | undefined) {
+function configSections(content: ConfigSection | undefined, caNickname: string | undefined) {
+  if (content === undefined) return [];
   const cas = content.cas;
   const own = caNickname !== undefined && isSection(cas) ? cas[caNickname] : undefined;
   const common = { where: "the config file", section: content };

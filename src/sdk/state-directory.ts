@@ -14,3 +14,9 @@ export function stateDirectory<O extends OptionTable>(
     `/var/lib/certmonger-helper/${helper.name}`
   );
 }
+
+/** What is surprising about a relative path, `undefined` for a whole one. */
+export function relativeWarning(directory: string): string | undefined {
+  if (directory.startsWith("/")) return undefined;
+  return `the state directory is given as ${directory}: certmonger runs helpers in / and would use /${directory}`;
+}

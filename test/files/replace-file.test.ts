@@ -195,6 +195,24 @@ describe("ensurePrivateDirectory", () => {
     );
   });
 
+  it("makes none where others could put another in its place", async () => {
+    await mkdir(join(directory, "open/own"), { recursive: true });
+    await chmod(join(directory, "open"), 0o777);
+    await symlink(join(directory, "open/own"), join(directory, "link"));
+    for (const way of ["open/own", "link"]) {
+      await expect(ensurePrivateDirectory(join(directory, way, "a/b"))).rejects.toMatchObject({
+        code: "NOT-PRIVATE",
+        message:
+          `cannot keep private files in ${join(directory, way, "a/b")}: ` +
+          `the mode 0777 of ${join(directory, "open")} lets others put another in its place`,
+      });
+      expect(await readdir(join(directory, "open/own"))).toEqual([]);
+    }
+    // In a directory such as /tmp nobody can rename what is somebody else's.
+    await chmod(join(directory, "open"), 0o1777);
+    await ensurePrivateDirectory(join(directory, "open/own/a/b"));
+  });
+
   it("refuses a file", async () => {
     await writeFile(path, "text");
     await expect(ensurePrivateDirectory(path)).rejects.toThrow(`cannot use directory ${path}: it is none`);

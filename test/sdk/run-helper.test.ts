@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { closeSync, existsSync, openSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeCertificates, runEdgeHelper } from "./support/edge-helper.ts";
@@ -286,6 +286,22 @@ describe("by hand", () => {
     const run = await runEdgeHelper({ args: ["--check"], env: { STATE } });
     expect(run.stdout).toContain(`${STATE}, which will be made when it is needed`);
     expect(existsSync(STATE)).toBe(false);
+  });
+
+  it("--check warns of a state directory that others could swap, and of one that certmonger would not find", async () => {
+    const open = pki.at("open");
+    mkdirSync(join(open, "state"), { recursive: true, mode: 0o700 });
+    chmodSync(open, 0o777);
+    const swapped = await runEdgeHelper({ args: ["--check"], env: { STATE: join(open, "state") } });
+    expect(swapped.stdout).toContain(
+      `warning state directory: ${open}, which it is in, has mode 0777: others can put another in its place`,
+    );
+    expect(swapped.status).toBe(0);
+    const relative = "the state directory is given as test: certmonger runs helpers in / and would use /test";
+    const { stdout } = await runEdgeHelper({ args: ["--check"], env: { STATE: "test" } });
+    expect(stdout).toContain(`warning ${relative}`);
+    const submitted = await runEdgeHelper({ args: ["--act", "reject"], env: { ...submit, STATE: "test" } });
+    expect(submitted).toMatchObject({ status: 2, stderr: expect.stringContaining(relative) });
   });
 
   it("-h is help, as long as the helper has no -h of its own", async () => {

@@ -139,7 +139,7 @@ describe("a policy file", () => {
   it("is refused when it is a pipe, whose end nobody would wait for", () => {
     const path = join(directory, "pipe");
     execFileSync("mkfifo", ["-m", "600", path]);
-    expect(problemsOf(path)).toBe(`policy ${path} is not a file`);
+    expect(problemsOf(path)).toBe(`cannot read policy ${path}: it is no regular file`);
   });
 
   it("is read in linear time, whatever stands in its periods", () => {

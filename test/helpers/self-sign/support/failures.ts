@@ -146,6 +146,15 @@ export const settingFailures: readonly Failure[] = [
   { name: "the policy is not there", arrange: () => ({ args: ["--policy", "/no/such/policy.json"] }) },
   { name: "the policy is not JSON", arrange: () => policy("{") },
   { name: "the policy has mistakes", arrange: () => policy('{"profiles":{"web":{"nams":{}}}}') },
+  {
+    name: "others can change the settings",
+    arrange() {
+      const path = join(newDirectory(), "settings.json");
+      writeFileSync(path, "{}");
+      chmodSync(path, 0o664);
+      return { args: ["--config", path] };
+    },
+  },
   { name: "others can change the policy", arrange: () => policy('{"profiles":{"web":{}}}', 0o666) },
 ];
 
@@ -171,6 +180,15 @@ export const stateFailures: readonly Failure[] = [
       await makeCa();
       chmodSync(directory, 0o770);
       return {};
+    },
+  },
+  {
+    name: "others could put another directory in the place of the state directory, which is not there yet",
+    arrange(directory) {
+      const open = join(directory, "open");
+      mkdirSync(open);
+      chmodSync(open, 0o777);
+      return { args: ["-d", join(open, "ca")] };
     },
   },
   {
