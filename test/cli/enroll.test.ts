@@ -494,6 +494,16 @@ describe("wrong usage of enroll", () => {
       argv: ["-e", "true", ...helper],
       line: "name the helper once: either with -e or after --",
     },
+    {
+      name: "a helper and its flags in one word",
+      argv: ["--", "./helper -x"],
+      line: `there is no file "./helper -x": write the helper's words apart, -- HELPER ARGUMENT..., or give them as one string with -e`,
+    },
+    {
+      name: "an empty value",
+      argv: ["--csr=", ...helper],
+      line: "--csr has an empty value",
+    },
     { name: "a helper string that certmonger refuses", argv: ["-e", "x 'y"], line: /^--helper: / },
     {
       name: "an unknown key type",

@@ -63,6 +63,12 @@ describe("the command line", () => {
   it.each([
     ["no helper", {}, { operands: [] }, "no helper was given"],
     ["no helper after --", {}, { operands: [], rest: [] }, "no helper was given"],
+    [
+      "its flags in the helper's word",
+      {},
+      { operands: [], rest: ["./my-helper -x"] },
+      "words apart, -- HELPER",
+    ],
     ["words before --", {}, { operands: ["x"], rest: ["y"] }, "x stands before --"],
     ["two reports on stdout", { json: true, tap: true }, words, "both write to stdout"],
     ["half a job", { jobs: 0.5 }, words, "--jobs is a whole number"],

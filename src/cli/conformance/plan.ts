@@ -6,6 +6,7 @@ import { type ConformanceOptions, NotRunError } from "../../testing/conformance.
 import { readCsr } from "../../x509/csr.ts";
 import { X509Error } from "../../x509/error.ts";
 import { UsageError, type Words } from "../command.ts";
+import { expectWordsApart } from "../helper-words.ts";
 import { conformanceOptions } from "./options.ts";
 
 export type ConformanceValues = OptionValues<typeof conformanceOptions>;
@@ -22,6 +23,7 @@ export async function planConformance(values: ConformanceValues, words: Words): 
   if (words.rest !== undefined && words.operands.length > 0) {
     throw new UsageError(`${words.operands.join(" ")} stands before --: what comes after it is the helper`);
   }
+  expectWordsApart(command, "-- HELPER ARGUMENT...");
   if (values.json && values.tap) throw new UsageError("--json and --tap both write to stdout: choose one");
   if (!Number.isInteger(values.jobs) || values.jobs < 1)
     throw new UsageError("--jobs is a whole number from 1");

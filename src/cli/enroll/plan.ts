@@ -5,6 +5,7 @@ import { isHandedDown } from "../../process/helper-environment.ts";
 import type { OptionValues } from "../../sdk/option-table.ts";
 import { type KeyKind, type KeyPair, keyPairOf, readPrivateKey } from "../../x509/keys.ts";
 import { UsageError, type Words } from "../command.ts";
+import { expectWordsApart } from "../helper-words.ts";
 import { certificateText, csrText, expectWritable, readInput } from "./inputs.ts";
 import type { enrollOptions } from "./options.ts";
 
@@ -102,6 +103,7 @@ function helperCommand({ helper }: EnrollValues, { operands, rest = [] }: Words)
     );
   }
   if (helper === undefined) {
+    expectWordsApart(rest, "-- HELPER ARGUMENT..., or give them as one string with -e");
     const [name = "", ...helperArguments] = rest;
     // For the convenience of the shell's file name completion. certmonger itself starts helpers in `/`.
     return [name.includes("/") ? resolve(name) : name, ...helperArguments];
