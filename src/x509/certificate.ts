@@ -1,12 +1,20 @@
 import { type KeyObject, randomBytes } from "node:crypto";
-import { type Asn1, constructedTag, type DerValue, decodeDer, encodeDer, Tag } from "./asn1.ts";
-import { bitString, constructed, embedded, sequence, smallInteger, unsignedInteger } from "./asn1-make.ts";
+import { type Asn1, constructedTag, type DerValue, decodeDer, encodeDer, primitiveTag, Tag } from "./asn1.ts";
+import {
+  bitString,
+  constructed,
+  embedded,
+  primitive,
+  sequence,
+  smallInteger,
+  unsignedInteger,
+} from "./asn1-make.ts";
 import { bytesOfBitString, contentOf, expectEnd, partDer, partsOf } from "./asn1-read.ts";
 import { decodeTime, encodeTime } from "./asn1-time.ts";
 import { reading, X509Error } from "./error.ts";
 import { decodeExtensions, encodeExtensions } from "./extension-list.ts";
 import type { Extension } from "./extensions.ts";
-import { signatureAlgorithmOf, signDer, verifySignature } from "./keys.ts";
+import { type Hash, signatureAlgorithmOf, signDer, verifySignature } from "./keys.ts";
 import { formatName } from "./names.ts";
 import { derOf, encodePem } from "./pem.ts";
 
@@ -45,6 +53,10 @@ export interface CertificateOptions {
   readonly extensions: readonly Extension[];
   /** The issuer's private key. */
   readonly issuerKey: KeyObject;
+  /** What RSA and EC keys sign with; the usual one when it is absent. */
+  readonly hash?: Hash;
+  /** Octets of issuerUniqueID and subjectUniqueID, which RFC 5280 section 4.1.2.8 forbids: for old programs. */
+  readonly uniqueId?: Uint8Array;
 }
 
 const labels = ["CERTIFICATE", "X509 CERTIFICATE"];
@@ -104,23 +116,28 @@ function decodeSignedPart(tbs: DerValue | undefined, algorithmDer: Uint8Array) {
  * @throws {X509Error} `bad-value`, `not-der` for names or a key that are no DER, `unsupported-key`
  */
 export function createCertificate(options: CertificateOptions): string {
-  const { notBefore, notAfter, extensions, issuerKey } = options;
+  const { notBefore, notAfter, extensions, issuerKey, hash, uniqueId } = options;
   if (notAfter < notBefore) {
     throw new X509Error("bad-value", "a certificate's notAfter lies before its notBefore");
   }
   const listed =
     extensions.length > 0 ? [constructed(constructedTag(3), [encodeExtensions(extensions)])] : [];
+  const uniqueIds =
+    uniqueId === undefined
+      ? []
+      : [1, 2].map((tag) => primitive(primitiveTag(tag), bitString(uniqueId).content));
   const tbs = sequence(
     constructed(constructedTag(0), [smallInteger(2)]),
     encodeSerial(options.serial),
-    embedded(signatureAlgorithmOf(issuerKey)),
+    embedded(signatureAlgorithmOf(issuerKey, hash)),
     embedded(options.issuerDer),
     sequence(encodeTime(notBefore), encodeTime(notAfter)),
     embedded(options.subjectDer),
     embedded(options.spkiDer),
+    ...uniqueIds,
     ...listed,
   );
-  const { algorithmDer, signature } = signDer(encodeDer(tbs), issuerKey);
+  const { algorithmDer, signature } = signDer(encodeDer(tbs), issuerKey, hash);
   const certificate = sequence(tbs, embedded(algorithmDer), bitString(signature));
   return encodePem("CERTIFICATE", encodeDer(certificate));
 }

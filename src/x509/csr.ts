@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { hash as hashOf } from "node:crypto";
 import { type Asn1, constructedTag, type DerValue, decodeDer, encodeDer, Tag } from "./asn1.ts";
 import {
   bitString,
@@ -15,7 +15,7 @@ import { bmpString, directoryString, textOf } from "./asn1-text.ts";
 import { reading, X509Error } from "./error.ts";
 import { decodeExtensions, encodeExtensions } from "./extension-list.ts";
 import { type Extension, encodeSubjectAltNameExtension } from "./extensions.ts";
-import { type KeyPair, signDer, spkiDer, type Verdict, verifySignature } from "./keys.ts";
+import { type Hash, type KeyPair, signDer, spkiDer, type Verdict, verifySignature } from "./keys.ts";
 import { encodeName, formatName, parseSubject, type SubjectAltName } from "./names.ts";
 import { derOf, encodePem } from "./pem.ts";
 
@@ -44,8 +44,11 @@ export interface CsrOptions {
   readonly subjectAltNames?: readonly SubjectAltName[];
   /** Beside the one for the names. */
   readonly extensions?: readonly Extension[];
-  readonly challengePassword?: string;
+  /** Text, or the DER of a string. */
+  readonly challengePassword?: string | Uint8Array;
   readonly friendlyName?: string;
+  /** What RSA and EC keys sign with; the usual one when it is absent. */
+  readonly hash?: Hash;
 }
 
 /** What attributes stand for (RFC 2985). Microsoft's clients ask for extensions under an OID of their own. */
@@ -103,7 +106,7 @@ export function verifyCsr(csr: Csr): Verdict {
 
 /** A signed CSR, PEM; @throws {X509Error} `not-name`, `bad-value`, `unsupported-key` */
 export function createCsr(options: CsrOptions): string {
-  const { subject, keyPair } = options;
+  const { subject, keyPair, hash } = options;
   const subjectDer = typeof subject === "string" ? encodeName(parseSubject(subject)) : subject;
   const tbs = sequence(
     smallInteger(0),
@@ -111,14 +114,14 @@ export function createCsr(options: CsrOptions): string {
     embedded(spkiDer(keyPair.publicKey)),
     constructed(constructedTag(0), inDerOrder(encodeAttributes(options))),
   );
-  const { algorithmDer, signature } = signDer(encodeDer(tbs), keyPair.privateKey);
+  const { algorithmDer, signature } = signDer(encodeDer(tbs), keyPair.privateKey, hash);
   const csr = sequence(tbs, embedded(algorithmDer), bitString(signature));
   return encodePem("CERTIFICATE REQUEST", encodeDer(csr));
 }
 
 /** SHA-256 of the DER, hex: the same for every PEM form of one CSR. */
 export function csrDigest(csr: Csr): string {
-  return hash("sha256", csr.der);
+  return hashOf("sha256", csr.der);
 }
 
 function encodeAttributes(options: CsrOptions): Asn1[] {
@@ -127,8 +130,11 @@ function encodeAttributes(options: CsrOptions): Asn1[] {
   const requested = [...names, ...extensions];
   const attributes: Asn1[] = [];
   const add = (type: string, value: Asn1) => attributes.push(sequence(oid(type), setOf([value])));
-  if (challengePassword !== undefined)
-    add(attributeOid.challengePassword, directoryString(challengePassword));
+  if (challengePassword !== undefined) {
+    const isText = typeof challengePassword === "string";
+    const value = isText ? directoryString(challengePassword) : embedded(challengePassword);
+    add(attributeOid.challengePassword, value);
+  }
   if (friendlyName !== undefined) add(attributeOid.friendlyName, bmpString(friendlyName));
   if (requested.length > 0) add(attributeOid.extensionRequest, encodeExtensions(requested));
   return attributes;

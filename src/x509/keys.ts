@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { X509Error } from "./error.ts";
 
+export type { Hash } from "./signature-algorithms.ts";
 export {
   type Signature,
   signatureAlgorithmOf,

@@ -26,10 +26,11 @@ export type Verdict = "valid" | "invalid" | "unsupported";
  * Signs as the key asks for: RSA with SHA-256, EC with the hash that fits the curve, a PSS key within its own
  * limits, EdDSA and ML-DSA as they are.
  *
+ * @param hash instead of the usual one, for RSA and EC
  * @throws {X509Error} `unsupported-key` for a key that can not sign
  */
-export function signDer(tbsDer: Uint8Array, privateKey: KeyObject): Signature {
-  const scheme = schemeFor(privateKey);
+export function signDer(tbsDer: Uint8Array, privateKey: KeyObject, hash?: Hash): Signature {
+  const scheme = schemeFor(privateKey, hash);
   try {
     const signature = sign(hashOf(scheme), tbsDer, { key: privateKey, ...paddingOf(scheme) });
     return { algorithmDer: encodeScheme(scheme), signature };
@@ -40,8 +41,8 @@ export function signDer(tbsDer: Uint8Array, privateKey: KeyObject): Signature {
 }
 
 /** The AlgorithmIdentifier that `signDer` will give: a certificate holds it in the signed part, too. */
-export function signatureAlgorithmOf(privateKey: KeyObject): Uint8Array {
-  return encodeScheme(schemeFor(privateKey));
+export function signatureAlgorithmOf(privateKey: KeyObject, hash?: Hash): Uint8Array {
+  return encodeScheme(schemeFor(privateKey, hash));
 }
 
 /**
@@ -135,16 +136,16 @@ function fits(scheme: Scheme, algorithm: string): boolean {
   }
 }
 
-function schemeFor(privateKey: KeyObject): Scheme {
-  const details = privateKey.asymmetricKeyDetails;
+function schemeFor(privateKey: KeyObject, hash?: Hash): Scheme {
   switch (privateKey.asymmetricKeyType) {
     case "rsa":
-      return { kind: "hashed", keyOid: keyOid.rsa, hash: "sha256" };
+      return { kind: "hashed", keyOid: keyOid.rsa, hash: hash ?? "sha256" };
     case "ec":
-      return { kind: "hashed", keyOid: keyOid.ec, hash: hashForCurve(details?.namedCurve) };
+      return { kind: "hashed", keyOid: keyOid.ec, hash: hash ?? hashForCurve(privateKey.asymmetricKeyDetails?.namedCurve) };
     case "dsa":
       return { kind: "hashed", keyOid: keyOid.dsa, hash: "sha256" };
     case "rsa-pss": {
+      const details = privateKey.asymmetricKeyDetails;
       const hash = hashNames.find((name) => name === (details?.hashAlgorithm ?? "sha256"));
       if (hash === undefined || (details?.mgf1HashAlgorithm ?? hash) !== hash) {
         throw new X509Error("unsupported-key", "an RSA-PSS key for an unknown hash, or for two");
