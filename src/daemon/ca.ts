@@ -1,10 +1,9 @@
 import { readCaAnswer } from "./ca-answer.ts";
-import type { CaRecord, Changes } from "./fields.ts";
+import { type CaRecord, type Changes, merge } from "./fields.ts";
 import { runHelper } from "./helper-run.ts";
 import { collectHooks, runHooks } from "./hooks.ts";
 import type { Household } from "./household.ts";
 import type { TrackedCa } from "./interface.ts";
-import { merge } from "./machine.ts";
 import { caPlaces, saveCaCertificates } from "./save-ca-certificates.ts";
 import { type CaPhase, type CaState, caPhases } from "./states.ts";
 import type { Kept } from "./store.ts";

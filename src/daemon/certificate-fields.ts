@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
+import { decodeCrlAddresses, decodeOcspAddresses } from "../x509/address-extensions.ts";
 import { decodeDer, Tag } from "../x509/asn1.ts";
 import { bytesOfBitString, partsOf } from "../x509/asn1-read.ts";
-import { textOf } from "../x509/asn1-text.ts";
 import { type Certificate, certificateToPem, readCertificate } from "../x509/certificate.ts";
 import {
   decodeBasicConstraints,
@@ -9,15 +9,17 @@ import {
   decodeKeyUsage,
   decodeSubjectAltNameExtension,
   type Extension,
-  findExtension,
   keyUsages,
 } from "../x509/extensions.ts";
 import { spkiDer } from "../x509/keys.ts";
 import type { SubjectAltName } from "../x509/names.ts";
+import {
+  decodeNetscapeCertType,
+  decodeNetscapeComment,
+  decodeTemplateName,
+  hasOcspNoCheck,
+} from "../x509/vendor-extensions.ts";
 import type { Changes, RequestRecord } from "./fields.ts";
-
-/** Microsoft's "certificate template name", which certmonger asks for with `-T` and shows as the profile. */
-export const templateNameOid = "1.3.6.1.4.1.311.20.2";
 
 /** What is kept of a certificate; what it does not have is taken away. @throws {X509Error} */
 export function certificateFields(pem: string): Changes<RequestRecord> {
@@ -25,6 +27,8 @@ export function certificateFields(pem: string): Changes<RequestRecord> {
   const { extensions } = certificate;
   const constraints = tolerate(() => decodeBasicConstraints(extensions));
   const names = tolerate(() => decodeSubjectAltNameExtension(extensions)) ?? [];
+  // As NSS counts: -2 for a CA without a limit, -1 for none that is a CA.
+  const pathLength = constraints?.ca ? (constraints.pathLength ?? -2) : -1;
   return {
     cert: `${certificateToPem(certificate)}\n`,
     cert_issuer_der: upperHex(certificate.issuerDer),
@@ -42,9 +46,14 @@ export function certificateFields(pem: string): Changes<RequestRecord> {
     cert_ku: keyUsageBits(extensions),
     cert_eku: tolerate(() => decodeExtKeyUsage(extensions))?.join(","),
     cert_is_ca: constraints?.ca ?? false,
-    cert_ca_path_length: constraints?.pathLength ?? -1,
-    cert_profile: profileOf(extensions),
-    cert_no_ocsp_check: findExtension(extensions, "1.3.6.1.5.5.7.48.1.5") !== undefined,
+    cert_ca_path_length: pathLength,
+    cert_crldp: tolerate(() => decodeCrlAddresses(extensions, "crlDistributionPoints")),
+    cert_freshest_crl: tolerate(() => decodeCrlAddresses(extensions, "freshestCrl")),
+    cert_ocsp: tolerate(() => decodeOcspAddresses(extensions)),
+    cert_ns_comment: tolerate(() => decodeNetscapeComment(extensions)),
+    cert_profile: tolerate(() => decodeTemplateName(extensions)),
+    cert_no_ocsp_check: hasOcspNoCheck(extensions),
+    cert_ns_certtype: tolerate(() => decodeNetscapeCertType(extensions))?.join(","),
   };
 }
 
@@ -101,11 +110,6 @@ function keyUsageBits(extensions: readonly Extension[]): string | undefined {
       return bits;
     }, [])
     .join("");
-}
-
-function profileOf(extensions: readonly Extension[]): string | undefined {
-  const found = findExtension(extensions, templateNameOid);
-  return found && tolerate(() => textOf(decodeDer(found.valueDer)));
 }
 
 /** An extension that can not be read must not keep a certificate from being shown. */

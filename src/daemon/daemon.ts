@@ -7,12 +7,11 @@ import { ActiveCa } from "./ca.ts";
 import { type Clock, SystemClock } from "./clock.ts";
 import { parseConfiguration, readConfiguration } from "./configuration.ts";
 import { DaemonError } from "./error.ts";
-import type { CaRecord, RequestRecord } from "./fields.ts";
+import { type CaRecord, merge, type RequestRecord } from "./fields.ts";
 import { helperClock } from "./helper-clock.ts";
 import type { Household } from "./household.ts";
 import type { Daemon, DaemonEvent, NewCa, NewRequest, TrackedCa, TrackedRequest } from "./interface.ts";
 import { removeUnfinishedFiles } from "./leftovers.ts";
-import { merge } from "./machine.ts";
 import { completeRequest } from "./new-request.ts";
 import type { DaemonOptions } from "./options.ts";
 import { Queues } from "./queue.ts";
@@ -69,8 +68,8 @@ async function readSettings(options: DaemonOptions): Promise<RunningSettings> {
     clock,
     configuration:
       options.configuration === undefined
-        ? await readConfiguration(join(configDirectory, "certmonger.conf"))
-        : parseConfiguration(options.configuration),
+        ? await readConfiguration(join(configDirectory, "certmonger.conf"), clock.now())
+        : parseConfiguration(options.configuration, clock.now()),
     log,
     environment: {
       ...options.environment,

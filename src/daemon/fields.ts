@@ -92,8 +92,8 @@ export const requestFields = {
   cert_ocsp: "list",
   cert_ns_comment: "text",
   cert_profile: "text",
-  cert_no_ocsp_check: "flag",
   cert_ns_certtype: "text",
+  cert_no_ocsp_check: "flag",
   last_expiration_check: "time",
   last_need_notify_check: "time",
   last_need_enroll_check: "time",
@@ -204,3 +204,15 @@ export interface CaRecord extends RecordOf<Omit<typeof caFields, "id">> {
 
 /** New values for some keys; `undefined` takes a key away. */
 export type Changes<R> = { readonly [Key in keyof R]?: R[Key] | undefined };
+
+/** A record with some values replaced; `undefined` takes a value away. */
+export function merge<R extends object>(
+  record: R,
+  changes: { readonly [Key in keyof R]?: R[Key] | undefined } = {},
+): R {
+  const merged = { ...record, ...changes };
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === undefined) Reflect.deleteProperty(merged, key);
+  }
+  return merged;
+}

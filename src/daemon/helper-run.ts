@@ -17,7 +17,7 @@ import { carriesKeyOf } from "../x509/chain.ts";
 import { readCsr } from "../x509/csr.ts";
 import { readIssuedOutput } from "../x509/issued-output.ts";
 import type { CaRecord, RequestRecord } from "./fields.ts";
-import type { Outcome } from "./machine.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Settings } from "./settings.ts";
 
 /** Is the helper's file there? A command line that can not be split counts as there: its run then fails. */

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { readIfPresent } from "../files/read-if-present.ts";
-import type { KeyPair } from "../x509/keys.ts";
+import { readFile } from "node:fs/promises";
+import { errorCode } from "../files/error.ts";
+import type { Hash, KeyPair } from "../x509/keys.ts";
 import { keyFields } from "./certificate-fields.ts";
 import type { Configuration } from "./configuration.ts";
-import type { Changes, RequestRecord } from "./fields.ts";
-import { merge, type Outcome } from "./machine.ts";
+import { type Changes, merge, type RequestRecord } from "./fields.ts";
+import type { Outcome } from "./outcome.ts";
 import { makeSigningRequest } from "./signing-request.ts";
 import { type FoundKey, type KeyWish, StorageError } from "./storage/storage.ts";
 import { keyStoreOf } from "./storage/stores.ts";
@@ -89,10 +90,11 @@ export async function makeKey(
 }
 
 function keyWish(record: RequestRecord, configuration: Configuration): KeyWish {
-  const type = (record.key_gen_type ?? configuration.keyType) === "EC" ? "EC" : "RSA";
+  const { keyType, keyCipher: cipher } = configuration;
+  const type = (record.key_gen_type ?? keyType) === "EC" ? "EC" : "RSA";
   const wished = record.key_gen_size ?? 0;
-  if (type === "EC") return { type, bits: Math.max(wished, 256) };
-  return { type, bits: wished >= 1024 ? wished : configuration.rsaKeyBits };
+  if (type === "EC") return { type, bits: Math.max(wished, 256), cipher };
+  return { type, bits: wished >= 1024 ? wished : configuration.rsaKeyBits, cipher };
 }
 
 /** Eight characters of base64 that suit a file's name. */
@@ -108,15 +110,21 @@ export async function signingKey(record: RequestRecord, report: Report): Promise
   return { publicKey: key.publicKey, privateKey: await key.privateKey() };
 }
 
-export async function makeCsr(record: RequestRecord, report: Report): Promise<Outcome> {
+export async function makeCsr(record: RequestRecord, hash: Hash, report: Report): Promise<Outcome> {
   const keyPair = await signingKey(record, report);
-  const { csr, spkac } = makeSigningRequest(record, keyPair, await challengePasswordOf(record));
+  const challengePassword = await challengePasswordOf(record);
+  const { csr, spkac } = makeSigningRequest(record, keyPair, { challengePassword, hash, report });
   return { result: "done", changes: { csr, spkac } };
 }
 
+/** @throws {StorageError} `need-pin` for a file that can not be read: so says certmonger, though a PIN is another thing */
 async function challengePasswordOf(record: RequestRecord): Promise<string | undefined> {
   const path = record.template_challenge_password_file;
   if (!path) return record.template_challenge_password || undefined;
-  const content = await readIfPresent(path);
-  return content?.toString("utf8").split(/\r?\n/)[0] || undefined;
+  try {
+    return (await readFile(path, "utf8")).split(/\r?\n/)[0] || undefined;
+  } catch (error) {
+    const reason = errorCode(error) ?? "it can not be read";
+    throw new StorageError("need-pin", `challenge password file ${path}: ${reason}`, { cause: error });
+  }
 }

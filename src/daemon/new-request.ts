@@ -1,9 +1,8 @@
 import { stat } from "node:fs/promises";
 import { dirname, isAbsolute } from "node:path";
 import { DaemonError } from "./error.ts";
-import type { RequestRecord } from "./fields.ts";
+import { merge, type RequestRecord } from "./fields.ts";
 import type { NewRequest } from "./interface.ts";
-import { merge } from "./machine.ts";
 import { encodeTime } from "./store-format.ts";
 
 /**

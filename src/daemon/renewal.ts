@@ -33,8 +33,9 @@ export function isNoteworthy(
   if (notBefore !== undefined && secondsBetween(notBefore, now) < youth) return false;
   const left = secondsBetween(now, notAfter);
   if (left <= 0) return true;
-  const leftThen = secondsBetween(lastLook ?? new Date(0), notAfter);
-  return ttls.some((ttl) => left < ttl && leftThen >= ttl);
+  const leftThen = Math.max(0, secondsBetween(lastLook ?? new Date(0), notAfter));
+  // Either way: a clock that was set back counts, too.
+  return ttls.some((ttl) => left < ttl !== leftThen < ttl);
 }
 
 /**

@@ -1,34 +1,20 @@
 import { changedKeys } from "./ca.ts";
-import { caPlacesOfRequest } from "./ca-certificates.ts";
 import { DaemonError } from "./error.ts";
-import type { Changes, RequestRecord } from "./fields.ts";
+import { type Changes, merge, type RequestRecord } from "./fields.ts";
 import type { Household } from "./household.ts";
 import type { NextStep, TrackedRequest } from "./interface.ts";
-import {
-  afterRestart,
-  type MachineEvent,
-  merge,
-  type Next,
-  type Outcome,
-  type Situation,
-  step,
-  type Work,
-} from "./machine.ts";
+import { afterRestart } from "./machine.ts";
 import { checkPlaces, checkSharing } from "./new-request.ts";
+import { type Living, RequestLife } from "./request-life.ts";
 import { factsOf, parseState, type RequestState } from "./states.ts";
-import { StorageError } from "./storage/storage.ts";
 import type { Kept } from "./store.ts";
-import { doWork, hooksFor } from "./work.ts";
 
 const defaultDeadlineMs = 30_000;
-
-/** What a stop ends when it takes too long; it is done again after the next start. */
-const cutShort: ReadonlySet<Work> = new Set<Work>(["run-pre-save", "run-post-save", "notify"]);
 
 /** Keys that say where something is kept. */
 const placeKeys = /_storage_|_nickname$|_(files|dbs)$/;
 
-/** A request that lives: steps through the machine, does what the machine asks for, waits. */
+/** A request as its owner sees it: its record and the file of it, changes from outside, who is to hear of them. */
 export class ActiveRequest implements TrackedRequest {
   readonly number: number;
   readonly #household: Household;
@@ -37,8 +23,8 @@ export class ActiveRequest implements TrackedRequest {
   #saved: RequestRecord;
   #next: NextStep | undefined;
   #isRemoved = false;
-  /** The loop that is running; absent while the request is stopped. */
-  #life: Life | undefined;
+  /** Absent while the request is stopped. */
+  #life: RequestLife | undefined;
 
   constructor(number: number, kept: Kept<RequestRecord>, household: Household) {
     this.number = number;
@@ -69,21 +55,17 @@ export class ActiveRequest implements TrackedRequest {
 
   start(): void {
     if (this.#isRemoved || this.#life !== undefined) return;
-    const life = new Life(this.#household.settings.clock.hold());
-    this.#life = life;
     this.#household.settings.log(3, `${this.#title()} starts (${this.state})`);
-    life.over = this.#live(life).catch((error: unknown) => {
-      this.#household.settings.log(0, `${this.#title()}: ${error instanceof Error ? error.stack : error}`);
-    });
+    const life = new RequestLife(this.#living());
+    this.#life = life;
+    life.begin();
   }
 
   /** Waits for what is under way; the answer of a running helper is thrown away, as certmonger does. */
   async stop(): Promise<void> {
     const life = this.#life;
     if (life === undefined) return;
-    life.stop();
-    await life.over;
-    life.release();
+    await life.stop();
     if (this.#life === life) this.#life = undefined;
     this.#replace(afterRestart(this.record));
   }
@@ -185,81 +167,6 @@ export class ActiveRequest implements TrackedRequest {
     return `request "${this.record.id}" does not reach ${state}, it ${how} in ${this.state}${reason}`;
   }
 
-  async #live(life: Life): Promise<void> {
-    let event: MachineEvent = { type: "proceed" };
-    while (!life.isStopped) {
-      const { record, next } = step(this.record, event, this.#situation());
-      this.#replace(record);
-      if (next.kind === "proceed") {
-        event = { type: "proceed" };
-        continue;
-      }
-      // On the disk before anything is done: what a kill finds there is never ahead of the world by more than this.
-      await this.flush();
-      const outcome = await this.#carryOut(next, life);
-      if (outcome === "stopped") return;
-      event = outcome === undefined ? { type: "proceed" } : { type: "ended", outcome };
-    }
-    await this.flush();
-  }
-
-  /** @returns how work ended; nothing when a wait is over */
-  async #carryOut(
-    next: Exclude<Next, { kind: "proceed" }>,
-    life: Life,
-  ): Promise<Outcome | "stopped" | undefined> {
-    const { settings } = this.#household;
-    const { clock, log } = settings;
-    switch (next.kind) {
-      case "work": {
-        this.#next = undefined;
-        const save = async (changes: Changes<RequestRecord>): Promise<void> => {
-          this.#replace(merge(this.record, changes));
-          if (!(await this.flush())) throw new StorageError("failed", `cannot write ${this.path}`);
-        };
-        const outcome = await doWork(next.work, this.record, { household: this.#household, save });
-        if (!life.isStopped) return outcome;
-        const isCutShort = settings.abort.aborted && cutShort.has(next.work);
-        if (next.work !== "run-helper" && !isCutShort) {
-          // What was done is done: only the answer of a helper is thrown away.
-          this.#replace(step(this.record, { type: "ended", outcome }, this.#situation()).record);
-        }
-        return "stopped";
-      }
-      case "wait": {
-        const at = new Date(clock.now().getTime() + next.seconds * 1000);
-        log(3, `Will revisit ${this.#title()} in ${next.seconds} seconds.`);
-        return (await this.#rest(life, at)) ? undefined : "stopped";
-      }
-      case "rest":
-        log(3, `Waiting for instructions for ${this.#title()}.`);
-        return (await this.#rest(life)) ? undefined : "stopped";
-    }
-  }
-
-  /** @returns false when the request was stopped before that time */
-  async #rest(life: Life, at?: Date): Promise<boolean> {
-    if (life.isStopped) return false;
-    const { clock } = this.#household.settings;
-    this.#next = at === undefined ? {} : { at };
-    this.#wakeReaching();
-    const over = Promise.withResolvers<boolean>();
-    const cancel =
-      at === undefined
-        ? undefined
-        : clock.schedule(at, () => {
-            life.hold(clock.hold());
-            over.resolve(true);
-          });
-    life.onStop = () => over.resolve(false);
-    life.release();
-    const isDue = await over.promise;
-    cancel?.();
-    life.onStop = undefined;
-    this.#next = undefined;
-    return isDue;
-  }
-
   #replace(record: RequestRecord): void {
     const before = this.#kept.record;
     if (before === record) return;
@@ -281,38 +188,17 @@ export class ActiveRequest implements TrackedRequest {
     for (const look of this.#reaching) look();
   }
 
-  /** What the machine asks for, worked out only when it does. */
-  #situation(): Situation {
-    const household = this.#household;
-    const { record } = this;
-    const { clock, configuration } = household.settings;
+  /** What a run of this request may do with it. */
+  #living(): Living {
     return {
-      now: clock.now(),
-      notifyTtls: configuration.notifyTtls,
-      enrollTtls: configuration.enrollTtls,
-      ...(configuration.maxKeyUseCount !== undefined && { maxKeyUseCount: configuration.maxKeyUseCount }),
-      ...(configuration.maxKeyLifetimeSeconds !== undefined && {
-        maxKeyLifetimeSeconds: configuration.maxKeyLifetimeSeconds,
-      }),
-      ...(configuration.defaultCa !== undefined && { defaultCa: configuration.defaultCa }),
-      get cas() {
-        return household.caRecords().map(({ id, ca_issuer_names = [], ca_is_default = false }) => ({
-          id,
-          issuerNames: ca_issuer_names,
-          isDefault: ca_is_default,
-        }));
-      },
-      get hasPreSave() {
-        return hooksFor("pre", record, household).length > 0;
-      },
-      get hasPostSave() {
-        return hooksFor("post", record, household).length > 0;
-      },
-      get hasCaCertificatesToSave() {
-        const ca = household.findCaRecord(record.ca_name);
-        const isWanted =
-          [...caPlacesOfRequest(record, "files"), ...caPlacesOfRequest(record, "dbs")].length > 0;
-        return isWanted && [ca?.ca_root_certs, ca?.ca_other_root_certs, ca?.ca_other_certs].some(Boolean);
+      household: this.#household,
+      title: () => this.#title(),
+      record: () => this.record,
+      replace: (record) => this.#replace(record),
+      flush: () => this.flush(),
+      waitsFor: (next) => {
+        this.#next = next;
+        if (next !== undefined) this.#wakeReaching();
       },
     };
   }
@@ -328,32 +214,4 @@ function hasRightKey(record: RequestRecord): boolean {
   const { key_type, key_gen_type, key_size = 0, key_gen_size = 0 } = record;
   const isRightType = key_gen_type === undefined || key_type === undefined || key_gen_type === key_type;
   return isRightType && (key_gen_size === 0 || key_size === 0 || key_size >= key_gen_size);
-}
-
-/** One run of a request's loop, from a start to a stop. */
-class Life {
-  isStopped = false;
-  over: Promise<void> = Promise.resolve();
-  onStop: (() => void) | undefined;
-  #release: (() => void) | undefined;
-
-  constructor(release: () => void) {
-    this.#release = release;
-  }
-
-  /** The clock stands still while the request is at work. */
-  hold(release: () => void): void {
-    this.#release?.();
-    this.#release = release;
-  }
-
-  release(): void {
-    this.#release?.();
-    this.#release = undefined;
-  }
-
-  stop(): void {
-    this.isStopped = true;
-    this.onStop?.();
-  }
 }

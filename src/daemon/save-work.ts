@@ -4,7 +4,7 @@ import { spkiDer } from "../x509/keys.ts";
 import { certificateFields } from "./certificate-fields.ts";
 import type { Changes, RequestRecord } from "./fields.ts";
 import { noCandidate } from "./key-work.ts";
-import type { Outcome } from "./machine.ts";
+import type { Outcome } from "./outcome.ts";
 import { certificateStoreOf, keyStoreOf } from "./storage/stores.ts";
 
 type Report = (problem: string) => void;

@@ -1,8 +1,15 @@
+import { randomUUID } from "node:crypto";
 import { createCertificate } from "../x509/certificate.ts";
 import { readCsr } from "../x509/csr.ts";
 import { decodeBasicConstraints, encodeAuthorityKeyIdentifier, keyIdentifierOf } from "../x509/extensions.ts";
 import type { KeyPair } from "../x509/keys.ts";
+import type { Configuration } from "./configuration.ts";
+import { addDuration } from "./duration.ts";
 import type { CaRecord, Changes, RequestRecord } from "./fields.ts";
+
+export interface SelfSignOptions extends Pick<Configuration, "selfSignValidity" | "digest" | "hasUniqueIds"> {
+  readonly now: Date;
+}
 
 /**
  * The certificate that the CA of type INTERNAL:SELF issues: the CSR's subject, key and extensions, signed with that key
@@ -16,8 +23,7 @@ export function selfSign(
   record: RequestRecord,
   ca: CaRecord,
   keyPair: KeyPair,
-  now: Date,
-  validitySeconds: number,
+  { now, selfSignValidity, digest, hasUniqueIds }: SelfSignOptions,
 ): { certificate: string; changes: Changes<CaRecord> } {
   const csr = readCsr(record.csr ?? "");
   const serial = ca.ca_internal_serial ?? "01";
@@ -28,17 +34,26 @@ export function selfSign(
     issuerDer: csr.subjectDer,
     spkiDer: csr.spkiDer,
     notBefore: now,
-    notAfter: new Date(now.getTime() + validitySeconds * 1000),
+    notAfter: addDuration(now, selfSignValidity) ?? now,
     extensions: [
       ...csr.extensions,
       ...(isCa ? [encodeAuthorityKeyIdentifier(keyIdentifierOf(csr.spkiDer))] : []),
     ],
     issuerKey: keyPair.privateKey,
+    hash: digest,
+    ...(hasUniqueIds && { uniqueId: newUniqueId() }),
   });
   return {
     certificate,
     changes: { ca_internal_serial: nextSerial(serial) },
   };
+}
+
+/** A random UUID whose last bit is set: NSS takes clear bits at the end for unused ones. */
+function newUniqueId(): Uint8Array {
+  const octets = Buffer.from(randomUUID().replaceAll("-", ""), "hex");
+  octets[15] = (octets[15] ?? 0) | 1;
+  return octets;
 }
 
 /** Hex, whole octets, positive: `01` → `02`, `7F` → `0080`. */

@@ -1,11 +1,11 @@
 import { X509Error } from "../x509/error.ts";
-import type { Changes, RequestRecord } from "./fields.ts";
+import { type Changes, merge, type RequestRecord } from "./fields.ts";
 import { invocationFor, isHelperThere, readEnrollmentRun, runHelper } from "./helper-run.ts";
 import { collectHooks, type Hook, type HookTime, locationsOfRequest, runHooks } from "./hooks.ts";
 import type { Household } from "./household.ts";
 import { makeCsr, makeKey, readKey, signingKey } from "./key-work.ts";
-import { merge, type Outcome, type Work } from "./machine.ts";
 import { notify } from "./notify.ts";
+import type { Outcome, Work } from "./outcome.ts";
 import { saveCaCertificates } from "./save-ca-certificates.ts";
 import { readCertificateBack, saveCertificate } from "./save-work.ts";
 import { selfSign } from "./self-sign.ts";
@@ -55,7 +55,7 @@ async function carryOut(
         makeKey(record, settings.configuration, settings.clock.now(), report, context.save),
       );
     case "make-csr":
-      return await queues.run(places(), () => makeCsr(record, report));
+      return await queues.run(places(), () => makeCsr(record, settings.configuration.digest, report));
     case "find-helper":
       return await findHelper(record, household, report);
     case "run-helper":
@@ -112,13 +112,8 @@ async function submit(
     let certificate = "";
     // Inside the change of the CA, so that no two requests get one serial number.
     await household.changeCa(ca.id, (newest) => {
-      const signed = selfSign(
-        record,
-        newest,
-        keyPair,
-        settings.clock.now(),
-        settings.configuration.selfSignValiditySeconds,
-      );
+      const options = { ...settings.configuration, now: settings.clock.now() };
+      const signed = selfSign(record, newest, keyPair, options);
       certificate = signed.certificate;
       return merge(newest, signed.changes);
     });

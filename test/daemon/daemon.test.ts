@@ -134,7 +134,7 @@ describe("what a helper answers", () => {
     { name: "5", does: "echo 300; echo order-7; exit 5", state: "CA_WORKING" },
     { name: "5 with no number", does: "echo soon; exit 5", state: "NEED_GUIDANCE" },
     { name: "6", does: "exit 6", state: "NEED_GUIDANCE" },
-    { name: "16, with an EC key", does: "exit 16", state: "NEED_SCEP_RSA_CLIENT_KEY" },
+    { name: "16", does: "exit 16", state: "NEED_SCEP_ENCRYPTION_CERT" },
     { name: "an unknown status", does: "echo odd; exit 99", state: "NEED_GUIDANCE", error: "odd" },
     { name: "a signal", does: "echo text; kill -9 $$", state: "NEED_GUIDANCE" },
     { name: "0 with nothing", does: "exit 0", state: "NEED_GUIDANCE" },

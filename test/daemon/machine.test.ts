@@ -1,14 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Situation } from "../../src/daemon/decisions.ts";
 import type { RequestRecord } from "../../src/daemon/fields.ts";
-import {
-  afterRestart,
-  type MachineEvent,
-  type Outcome,
-  type Result,
-  type Situation,
-  step,
-} from "../../src/daemon/machine.ts";
+import { afterRestart, type MachineEvent, step } from "../../src/daemon/machine.ts";
+import type { Outcome, Result } from "../../src/daemon/outcome.ts";
 import { defaultTtls } from "../../src/daemon/renewal.ts";
 import { factsOf, parseState, type RequestState, requestStates } from "../../src/daemon/states.ts";
 
@@ -23,6 +18,7 @@ const situation = (changes: Partial<Situation> = {}): Situation => ({
   hasPreSave: false,
   hasPostSave: false,
   hasCaCertificatesToSave: false,
+  hasScepCertificate: false,
   ...changes,
 });
 
@@ -348,7 +344,7 @@ describe("a certificate that is watched", () => {
   it("gets a new key when the old one was used often enough, or is old enough", () => {
     const record = watched(27.9, { monitor: false, key_issued_count: 3, key_generated_date: days(-400) });
     expect(next(record, proceed, situation({ maxKeyUseCount: 3 }))).toBe("NEED_KEY_PAIR proceed");
-    expect(next(record, proceed, situation({ maxKeyLifetimeSeconds: 86_400 }))).toBe("NEED_KEY_PAIR proceed");
+    expect(next(record, proceed, situation({ maxKeyLifetime: "1d" }))).toBe("NEED_KEY_PAIR proceed");
     expect(next(record, proceed, situation({ maxKeyUseCount: 4 }))).toBe("NEED_CSR proceed");
   });
 });
@@ -369,9 +365,18 @@ describe("every state", () => {
     },
   );
 
-  it.each(requestStates)("%s has a resting state to fall back to, which falls back to itself", (state) => {
-    const fallback = afterRestart(at(state)).state;
+  it.each(requestStates)("%s has a resting state to fall back to, after two restarts at most", (state) => {
+    const fallback = afterRestart(afterRestart(at(state))).state;
     expect(afterRestart(at(parseState(fallback))).state).toBe(fallback);
+  });
+
+  it.each([
+    { has: "no certificate to encrypt to", type: "EC", there: false, to: "NEED_SCEP_ENCRYPTION_CERT rest" },
+    { has: "an EC key", type: "EC", there: true, to: "NEED_SCEP_RSA_CLIENT_KEY rest" },
+    { has: "all that SCEP needs", type: "RSA", there: true, to: "NEED_GUIDANCE rest" },
+  ])("a helper that wants SCEP messages of a request that has $has: $to", ({ type, there, to }) => {
+    const record = at("GENERATING_SCEP_DATA", { ...fresh, key_type: type });
+    expect(next(record, proceed, situation({ hasScepCertificate: there }))).toBe(to);
   });
 
   it("takes any result in any state without losing the request", () => {

@@ -76,7 +76,7 @@ const absolute = (path: string): string => {
 };
 
 const msTemplate = (spec: string): Part => {
-  if (/^\d+(\.\d+)+:\d+(:\d+)?$/.test(spec)) return { template_certificate_template: spec };
+  if (/^\d+(\.\d+)+:-?\d+(:-?\d+)?$/.test(spec)) return { template_certificate_template: spec };
   throw new DaemonError("bad_arg", `Invalid V2 certificate template specifier: ${spec}`);
 };
 
@@ -119,14 +119,15 @@ const readers: Readonly<Record<string, Reader>> = {
   "template-ca-path-length": number((it) => ({ template_ca_path_length: it })),
   "template-ocsp": texts((it) => ({ template_ocsp: it })),
   "template-crldp": texts((it) => ({ template_crldp: it })),
-  "template-freshest-crl": texts((it) => ({ template_freshest_crl: it })),
   "template-ns-comment": text((it) => ({ template_ns_comment: it })),
-  "template-ns-certtype": text((it) => ({ template_ns_certtype: it })),
   "template-profile": text((it) => ({ template_profile: it })),
   "template-issuer": text((it) => ({ template_issuer: it })),
   "template-ms-certificate-template": text(msTemplate),
   "template-challenge-password": text((it) => ({ template_challenge_password: it })),
-  "template-challenge-password-file": text((it) => ({ template_challenge_password_file: absolute(it) })),
+  "template-challenge-password-file": text((it) => ({
+    template_challenge_password_file: absolute(it),
+    template_challenge_password: undefined,
+  })),
   "cert-presave-command": command((it, uid) => ({ pre_certsave_command: it, pre_certsave_uid: uid })),
   "cert-postsave-command": command((it, uid) => ({ post_certsave_command: it, post_certsave_uid: uid })),
   "root-cert-files": texts((it) => ({ root_cert_files: it.map(absolute) })),
@@ -136,6 +137,22 @@ const readers: Readonly<Record<string, Reader>> = {
   "root-other-cert-nssdbs": texts((it) => ({ other_root_cert_dbs: it })),
   "other-cert-nssdbs": texts((it) => ({ other_cert_dbs: it })),
 };
+
+/** What can only be set as a property: add_request and modify do not know it. Measured on 0.79.17. */
+const propertyReaders: Readonly<Record<string, Reader>> = {
+  ...readers,
+  "key-pin": text((it) => ({ key_pin: it })),
+  "key-pin-file": text((it) => ({ key_pin_file: absolute(it), key_pin: undefined })),
+  "template-freshest-crl": texts((it) => ({ template_freshest_crl: it })),
+  "template-ns-certtype": text((it) => ({ template_ns_certtype: it })),
+};
+
+/** What a property, set to a value, says of a record. @throws {DaemonError} `bad_arg` */
+export function readProperty(name: string, value: BusValue, reading: Reading): Part {
+  const part = Object.hasOwn(propertyReaders, name) ? propertyReaders[name]?.(value, reading) : undefined;
+  if (part !== undefined) return part;
+  throw new DaemonError("bad_arg", "Unrecognized parameter or wrong value type.");
+}
 
 /**
  * What the parameters of a call say of a record. One that is not known, or of the wrong type, is passed over
@@ -149,7 +166,11 @@ export function readParameters(
   { isStrict }: { readonly isStrict: boolean },
 ): Part {
   let record: Part = {};
-  for (const [name, value] of parameters) {
+  // A file wins over a value of its own, whatever came first.
+  const [files, others] = [true, false].map((isFile) =>
+    [...parameters].filter(([name]) => /[_-](FILE|file)$/.test(name) === isFile),
+  );
+  for (const [name, value] of [...(others ?? []), ...(files ?? [])]) {
     const part = Object.hasOwn(readers, name) ? readers[name]?.(value, reading) : undefined;
     if (part === undefined && isStrict) {
       throw new DaemonError("bad_arg", "Unrecognized parameter or wrong value type.");

@@ -4,7 +4,7 @@ import { type Implementation, implement, type Kind } from "../../bus/objects.ts"
 import { asDictionary, type BusValue } from "../../bus/values.ts";
 import type { Daemon, TrackedRequest } from "../interface.ts";
 import { commaList, refusalsAsErrors, seconds, usageNumber } from "./encode.ts";
-import { readParameters } from "./parameters.ts";
+import { readParameters, readProperty } from "./parameters.ts";
 import { caPath, requestPath } from "./paths.ts";
 import { knownKeyType, lastChecked, type RequestOnBus, requestProperties } from "./request-properties.ts";
 
@@ -100,18 +100,10 @@ export const requestKind: Kind<RequestOnBus & { readonly notification: Notificat
   },
   properties: requestProperties,
   set: ({ daemon, request }, name, value) =>
-    refusalsAsErrors(() => {
-      const reading = { daemon, uid: process.getuid?.() ?? 0 };
-      const parameters = new Map([[parameterOf(name), value]]);
-      return request.modify(readParameters(parameters, reading, { isStrict: true }));
-    }),
+    refusalsAsErrors(() =>
+      request.modify(readProperty(name, value, { daemon, uid: process.getuid?.() ?? 0 })),
+    ),
 };
-
-/** The parameter of `modify` that sets a property; most have its name. */
-function parameterOf(property: string): string {
-  if (property === "key-pin") return "KEY_PIN";
-  return property === "key-pin-file" ? "KEY_PIN_FILE" : property;
-}
 
 /** One text, or an answer without values. */
 function oneText(text: string | undefined): readonly BusValue[] | undefined {

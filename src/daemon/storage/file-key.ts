@@ -5,6 +5,7 @@ import { errorCode } from "../../files/error.ts";
 import { readIfPresent } from "../../files/read-if-present.ts";
 import { replaceFile } from "../../files/replace-file.ts";
 import type { KeyPair } from "../../x509/keys.ts";
+import type { KeyCipher } from "../configuration.ts";
 import type { RequestRecord } from "../fields.ts";
 import { type Access, applyAccess, storageError } from "./file-access.ts";
 import { pinOf } from "./pin.ts";
@@ -13,7 +14,7 @@ import { type FoundKey, type KeyRole, type KeyStore, type KeyWish, StorageError 
 /**
  * The keys of a request in files: `KEYFILE`, and `KEYFILE.MARKER.key` for a candidate.
  *
- * PKCS#8 in PEM, encrypted (AES-128) when there is a PIN.
+ * PKCS#8 in PEM, encrypted when there is a PIN.
  *
  * @see certmonger 0.79.21 src/keygen-o.c, src/keyiread-o.c, src/certsave-o.c
  */
@@ -39,7 +40,7 @@ export class FileKeyStore implements KeyStore {
     const path = this.#requirePath(role);
     const pin = await pinOf(this.#record);
     const pair = await generateKey(wish);
-    const pem = exportKey(pair.privateKey, pin);
+    const pem = exportKey(pair.privateKey, pin, wish.cipher);
     try {
       await replaceFile(path, pem, { mustNotExist: true });
     } catch (error) {
@@ -116,12 +117,10 @@ function openKey(pem: Buffer, path: string, pin: string | undefined): KeyObject 
   }
 }
 
-function exportKey(privateKey: KeyObject, pin: string | undefined): string {
+function exportKey(privateKey: KeyObject, pin: string | undefined, cipher: KeyCipher): string {
   const form = { type: "pkcs8", format: "pem" } as const;
   const pem =
-    pin === undefined
-      ? privateKey.export(form)
-      : privateKey.export({ ...form, cipher: "aes-128-cbc", passphrase: pin });
+    pin === undefined ? privateKey.export(form) : privateKey.export({ ...form, cipher, passphrase: pin });
   return pem.toString();
 }
 

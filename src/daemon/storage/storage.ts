@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
-import type { Result } from "../machine.ts";
+import type { KeyCipher } from "../configuration.ts";
+import type { Result } from "../outcome.ts";
 
 /** Which of a request's keys: the one in use, or the one that is to replace it when its certificate has come. */
 export type KeyRole = "current" | "candidate";
@@ -8,6 +9,8 @@ export type KeyRole = "current" | "candidate";
 export interface KeyWish {
   readonly type: "RSA" | "EC";
   readonly bits: number;
+  /** What a key in a file is encrypted with when there is a PIN. */
+  readonly cipher: KeyCipher;
 }
 
 export interface FoundKey {

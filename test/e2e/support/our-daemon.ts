@@ -10,29 +10,45 @@ import { run } from "./run.ts";
 /** Our daemon as the built executable, on a private socket: all its files in a directory of its own. */
 export class OurDaemon {
   readonly directory: string;
+  readonly #options: readonly string[];
   #process: Background | undefined;
 
-  private constructor(directory: string) {
+  private constructor(directory: string, options: readonly string[]) {
     this.directory = directory;
+    this.#options = options;
   }
 
   /** Starts a daemon and waits until it listens. */
-  static async start(options: readonly string[] = []): Promise<OurDaemon> {
-    const daemon = new OurDaemon(await mkdtemp(join(tmpdir(), "our-daemon-")));
+  static async start(
+    options: readonly string[] = [],
+    configuration = "[defaults]\nnotification_method=none\n",
+  ): Promise<OurDaemon> {
+    const daemon = new OurDaemon(await mkdtemp(join(tmpdir(), "our-daemon-")), options);
     await run("mkdir", [join(daemon.directory, "config"), join(daemon.directory, "trace")]);
-    const configuration = "[defaults]\nnotification_method=none\n";
     await writeFile(join(daemon.directory, "config", "certmonger.conf"), configuration);
-    daemon.#process = startInBackground(
-      executable("certmonger-helper"),
-      ["daemon", "--directory", daemon.directory, "-L", "-d", "3", ...options],
-      join(daemon.directory, "daemon.log"),
-      { ...process.env, CERTMONGER_CONFIG_DIR: join(daemon.directory, "config") },
-    );
-    await eventually("our daemon listens", () => existsSync(join(daemon.directory, "socket")), {
-      deadlineMs: 20_000,
-      explain: () => daemon.log(),
-    });
+    await daemon.startDaemon();
     return daemon;
+  }
+
+  /** Starts the daemon again after `stopDaemon`. */
+  async startDaemon(): Promise<void> {
+    this.#process = startInBackground(
+      executable("certmonger-helper"),
+      ["daemon", "--directory", this.directory, "-L", "-d", "3", ...this.#options],
+      join(this.directory, "daemon.log"),
+      { ...process.env, CERTMONGER_CONFIG_DIR: join(this.directory, "config") },
+    );
+    await eventually("our daemon listens", () => existsSync(join(this.directory, "socket")), {
+      deadlineMs: 20_000,
+      explain: () => this.log(),
+    });
+  }
+
+  /** Stops it; the directory stays. */
+  async stopDaemon(): Promise<void> {
+    const endedByItself = await this.#process?.stop();
+    this.#process = undefined;
+    if (endedByItself === false) throw new Error(`our daemon did not stop when asked\n${this.log()}`);
   }
 
   get address(): string {
@@ -46,9 +62,10 @@ export class OurDaemon {
 
   /** Stops it and removes the directory. */
   async stop(): Promise<void> {
-    const endedByItself = await this.#process?.stop();
-    const log = this.log();
-    await rm(this.directory, { recursive: true, force: true });
-    if (endedByItself === false) throw new Error(`our daemon did not stop when asked\n${log}`);
+    try {
+      await this.stopDaemon();
+    } finally {
+      await rm(this.directory, { recursive: true, force: true });
+    }
   }
 }
