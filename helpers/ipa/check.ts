@@ -14,7 +14,7 @@ import { memberOf, textOf } from "./json.ts";
 import type { IpaServer } from "./json-rpc.ts";
 import { type Credentials, openCredentials } from "./login.ts";
 import type { Machine } from "./machine.ts";
-import { defaultProfile } from "./queries.ts";
+import { defaultProfile } from "./options.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { subjectOf } from "./submit.ts";
 

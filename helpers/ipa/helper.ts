@@ -1,7 +1,7 @@
 import { defineHelper } from "../../src/sdk/helper.ts";
 import { version } from "../../src/version.ts";
 import { type Machine, thisMachine } from "./machine.ts";
-import { options } from "./options.ts";
+import { defaultProfile, options } from "./options.ts";
 
 /**
  * `ipa-submit`: certificates from FreeIPA, in the place of certmonger's helper of that name.
@@ -30,9 +30,9 @@ export function makeIpaHelper(machine: Machine) {
       const { templates } = await import("./queries.ts");
       return await templates(context, machine);
     },
-    async defaultTemplate(context) {
-      const { defaultTemplate } = await import("./queries.ts");
-      return await defaultTemplate(context);
+    /** What the options name, else what the server takes by itself. */
+    async defaultTemplate({ options: { profile } }) {
+      return profile || defaultProfile;
     },
     async *check(context) {
       const { check } = await import("./check.ts");

@@ -1,5 +1,8 @@
 import type { OptionTable, OptionValues } from "../../src/sdk/option-table.ts";
 
+/** The profile that a server takes when none is named (ipalib, cert_request). */
+export const defaultProfile = "caIPAserviceCert";
+
 /** The options of certmonger's own `ipa-submit`, with its letters (measured: `ipa-submit --help`, 0.79.17), and ours. */
 export const options = {
   host: { type: "string", alias: "h", describe: "name of the IPA server" },

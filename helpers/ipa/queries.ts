@@ -16,9 +16,6 @@ import type { Machine } from "./machine.ts";
 import { readKnownCas, rootsOf } from "./roots.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
-/** The profile that a server takes when none is named (ipalib, cert_request). */
-export const defaultProfile = "caIPAserviceCert";
-
 /** GET-SUPPORTED-TEMPLATES: the names of the server's profiles. */
 export async function templates(context: Context, machine: Machine): Promise<string[]> {
   const settings = await readSettings(context.options, machine);
@@ -30,11 +27,6 @@ export async function templates(context: Context, machine: Machine): Promise<str
       return names.filter((name) => !/[,\r\n]/.test(name)).sort();
     }),
   );
-}
-
-/** GET-DEFAULT-TEMPLATE: what the options name, else what the server takes by itself. */
-export async function defaultTemplate({ options }: Context): Promise<string> {
-  return options.profile || defaultProfile;
 }
 
 /**
