@@ -1,11 +1,11 @@
 import type { EnrollmentRequest, EnrollmentResult } from "../../protocol/index.ts";
 import { type Access, type Context, withAccess } from "./access.ts";
-import { requestCertificate } from "./cert-request.ts";
 import { tryServers } from "./failover.ts";
 import type { Machine } from "./machine.ts";
 import { hostOf, type Subject } from "./remedy.ts";
+import { requestOnce } from "./request-once.ts";
 import { readSettings, type Wanted, wantedOf } from "./settings.ts";
-import { inTurn } from "./turns.ts";
+import { inTurn, turnsDirectory } from "./turns.ts";
 
 /** Asks IPA for a certificate. IPA has no waiting: it issues at once or refuses. */
 export async function submit(
@@ -18,8 +18,14 @@ export async function submit(
   const { add, dropUnknown } = context.options;
   return await inTurn(wanted.principal, context, () =>
     withAccess(settings, machine, context, (access) =>
-      tryServers(access, subjectOf(access, wanted), (server) =>
-        requestCertificate(server, { ...wanted, csr: request.csr, add, dropUnknown }),
+      tryServers(
+        access,
+        subjectOf(access, wanted),
+        requestOnce(
+          access,
+          { ...wanted, csr: request.csr, add, dropUnknown },
+          turnsDirectory(context.options.stateDirectory),
+        ),
       ),
     ),
   );

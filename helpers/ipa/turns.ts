@@ -9,6 +9,9 @@ import type { Context } from "./access.ts";
 /** Long enough for a few slow requests before ours, and shorter than a run may take. */
 const longestWaitMs = 3 * 60 * 1_000;
 
+/** Where the locks are, and marks of requests under way. */
+export const turnsDirectory = (stateDirectory: string): string => join(stateDirectory, "turns");
+
 /**
  * Does the work while no other request of this machine for the same principal is under way.
  *
@@ -17,7 +20,7 @@ const longestWaitMs = 3 * 60 * 1_000;
  */
 export async function inTurn<T>(principal: string, context: Context, work: () => Promise<T>): Promise<T> {
   const { options, signal, log } = context;
-  const directory = join(options.stateDirectory, "turns");
+  const directory = turnsDirectory(options.stateDirectory);
   const name = createHash("sha256").update(principal.toLowerCase()).digest("hex").slice(0, 32);
   try {
     await ensurePrivateDirectory(directory);

@@ -130,7 +130,7 @@ const situations: readonly Situation[] = [
     name: "-w names no file",
     options: () => ["-u", "admin", "-w", "/nonexistent"],
     exitStatus: 4,
-    says: /--pwdfile can not be read/,
+    says: /--pwdfile: cannot read \/nonexistent/,
   },
   {
     name: "-K with -t",

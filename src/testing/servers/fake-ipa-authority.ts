@@ -4,7 +4,7 @@ import { encodeBasicConstraints, encodeExtKeyUsage, keyPurpose } from "../../x50
 import { generateKey, spkiDer } from "../../x509/keys.ts";
 import { encodeName, parseSubject } from "../../x509/names.ts";
 
-/** A CA that signs whatever it is given. */
+/** A CA that signs whatever it is given, for the names that the CSR asks for. */
 export interface FakeAuthority {
   readonly certificate: string;
   readonly issued: number;
@@ -12,6 +12,7 @@ export interface FakeAuthority {
   issue(csr: string, subject: string): { readonly certificate: string; readonly serial: string };
 }
 
+const subjectAltNameOid = "2.5.29.17";
 const dayMs = 24 * 60 * 60 * 1000;
 
 export function makeFakeAuthority(): FakeAuthority {
@@ -36,14 +37,16 @@ export function makeFakeAuthority(): FakeAuthority {
     },
     issue(csr, subject) {
       const serial = randomSerial();
+      const { spkiDer: key, extensions } = readCsr(csr);
+      const names = extensions.filter(({ oid }) => oid === subjectAltNameOid);
       const leaf = createCertificate({
         serial,
         subjectDer: encodeName(parseSubject(subject)),
         issuerDer: nameDer,
-        spkiDer: readCsr(csr).spkiDer,
-        notBefore: new Date(now - 1_000),
+        spkiDer: key,
+        notBefore: new Date(),
         notAfter: new Date(now + 730 * dayMs),
-        extensions: [encodeExtKeyUsage([keyPurpose.serverAuth])],
+        extensions: [encodeExtKeyUsage([keyPurpose.serverAuth]), ...names],
         issuerKey: keyPair.privateKey,
       });
       issued++;

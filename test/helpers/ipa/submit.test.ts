@@ -61,7 +61,7 @@ describe("SUBMIT", () => {
   it("leaves out what nobody asked for, and what is empty", async () => {
     const machine = makeMachine(ipa);
     await machine.run(
-      ["-T", "", "--no-add"],
+      ["--no-add"],
       submission({ CERTMONGER_CA_PROFILE: "", CERTMONGER_CA_ISSUER: "" }),
     );
     const { params } = JSON.parse(ipa.requests.at(-1)?.body ?? "");

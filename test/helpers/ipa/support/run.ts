@@ -75,9 +75,10 @@ export const principal = "HTTP/client.example.test@EXAMPLE.TEST";
 
 const keyPair = generateKey("EC-P256");
 
-/** A CSR of its own for each call: the same one would get the certificate that is kept for it. */
+/** A CSR with a name of its own for each call: the same one would get the certificate that is kept for it. */
 export function newCsr(subject = "CN=client.example.test"): string {
-  return createCsr({ subject, keyPair, friendlyName: String(counter++) });
+  const subjectAltNames = [{ type: "dns", value: `name-${counter++}.example.test` }] as const;
+  return createCsr({ subject, keyPair, subjectAltNames });
 }
 
 let counter = 0;
