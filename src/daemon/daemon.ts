@@ -5,7 +5,7 @@ import { removeAbandonedScratchDirectories } from "../process/scratch-directory.
 import { builtInCas } from "./built-in-cas.ts";
 import { ActiveCa } from "./ca.ts";
 import { type Clock, SystemClock } from "./clock.ts";
-import { parseConfiguration, readConfiguration } from "./configuration.ts";
+import { type Configuration, parseConfiguration, readConfiguration } from "./configuration.ts";
 import { DaemonError } from "./error.ts";
 import { type CaRecord, merge, type RequestRecord } from "./fields.ts";
 import { helperClock } from "./helper-clock.ts";
@@ -115,6 +115,10 @@ class RunningDaemon implements Daemon {
 
   get clock(): Clock {
     return this.#settings.clock;
+  }
+
+  get configuration(): Configuration {
+    return this.#settings.configuration;
   }
 
   get requests(): readonly TrackedRequest[] {

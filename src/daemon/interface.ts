@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import type { Configuration } from "./configuration.ts";
 import type { CaRecord, Changes, RequestRecord } from "./fields.ts";
 import type { CaPhase, CaState, RequestState } from "./states.ts";
 
@@ -90,6 +91,8 @@ export type NewCa = Changes<CaRecord> & { readonly id: string };
 /** The daemon, as its D-Bus objects and its library interface use it. */
 export interface Daemon {
   readonly clock: Clock;
+  /** What certmonger.conf says; read once, at the start. */
+  readonly configuration: Configuration;
   /** In the order of their numbers. */
   readonly requests: readonly TrackedRequest[];
   readonly cas: readonly TrackedCa[];

@@ -6,7 +6,6 @@ import { BusError, ErrorName } from "../bus/error.ts";
 import { answerCall, type ObjectTree } from "../bus/objects.ts";
 import { listenPrivately } from "../bus/private-socket.ts";
 import type { Daemon } from "./interface.ts";
-import type { Notification } from "./service/request-object.ts";
 import { signalsOf } from "./service/signals.ts";
 import { objectTree } from "./service/tree.ts";
 
@@ -22,8 +21,6 @@ export interface ServiceOptions {
   /** Listen there, peer to peer: `unix:path=...`, or the path alone. */
   readonly privateSocket?: string;
   readonly bus?: "system" | "session";
-  /** What get_notification_info tells. */
-  readonly notification?: Notification;
   /** One line for the log. */
   readonly log?: (line: string) => void;
   /** Where the addresses of the buses are found. */
@@ -38,8 +35,7 @@ export interface ServiceOptions {
  */
 export async function startService(daemon: Daemon, options: ServiceOptions): Promise<Service> {
   const uid = process.getuid?.() ?? 0;
-  const notification = options.notification ?? { method: "syslog", destination: "daemon.notice" };
-  const tree = objectTree(daemon, notification);
+  const tree = objectTree(daemon);
   const connections = new Set<BusConnection>();
   const keep = (connection: BusConnection) => {
     connections.add(connection);

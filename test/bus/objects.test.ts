@@ -4,6 +4,7 @@ import { caInterface, managerInterface, requestInterface } from "../../src/bus/c
 import { answerCall } from "../../src/bus/objects.ts";
 import { asText, type BusValue, Variant } from "../../src/bus/values.ts";
 import { ManualClock } from "../../src/daemon/clock.ts";
+import { parseConfiguration } from "../../src/daemon/configuration.ts";
 import type { Daemon, TrackedCa, TrackedRequest } from "../../src/daemon/interface.ts";
 import { caKind } from "../../src/daemon/service/ca-object.ts";
 import { managerKind } from "../../src/daemon/service/manager-object.ts";
@@ -11,7 +12,6 @@ import { requestKind } from "../../src/daemon/service/request-object.ts";
 import { objectTree } from "../../src/daemon/service/tree.ts";
 
 const base = "/org/fedorahosted/certmonger";
-const notification = { method: "none", destination: "daemon.notice" };
 
 const changes: object[] = [];
 const request: TrackedRequest = {
@@ -39,6 +39,7 @@ const cas: TrackedCa[] = [1, 2, 3, 4].map((number) => ({
 const unused = () => Promise.reject(new Error("not used here"));
 const daemon: Daemon = {
   clock: new ManualClock(),
+  configuration: parseConfiguration("[defaults]\nnotification_method=none\n", new Date()),
   requests: [request],
   cas,
   requestAt: (number) => (number === request.number ? request : undefined),
@@ -53,7 +54,7 @@ const daemon: Daemon = {
   stop: async () => {},
 };
 
-const tree = objectTree(daemon, notification);
+const tree = objectTree(daemon);
 const answer = (path: string, name: string, member: string, signature = "", body: readonly BusValue[] = []) =>
   answerCall(tree, { path, interface: name, member, signature, body }, { uid: 0 });
 const properties = "org.freedesktop.DBus.Properties";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { certmonger, managerInterface } from "../../src/bus/certmonger.ts";
-import { type BusValue, Variant } from "../../src/bus/values.ts";
+import { asText, type BusValue, Variant } from "../../src/bus/values.ts";
 import { Client } from "../../src/getcert/client.ts";
 import { readRequests } from "../../src/getcert/request-view.ts";
 import { readCsr } from "../../src/x509/csr.ts";
@@ -175,13 +175,16 @@ async function ask(seed: string, directory: string, address: string): Promise<Re
       if (file instanceof Variant) {
         all.set("template-challenge-password-file", text(String(file.value).replace("%", own)));
       }
-      await client.call(certmonger.path, managerInterface, "add_request", "a{sv}", [all]);
+      const added = await client.call(certmonger.path, managerInterface, "add_request", "a{sv}", [all]);
+      const path = asText(added[1]) ?? "";
+      // Two at once would go five seconds apart in certmonger.
+      await eventually(`"${name}" has its CSR`, async () => isDone((await client.status(path)).state), {
+        deadlineMs: 90_000,
+      });
     }
-    // Nobody names a CA: so all of them end with their CSR.
     await eventually(
       "all CSRs are made",
-      async () =>
-        (await readRequests(client)).every(({ state }) => state !== "NEED_CSR" && /^NEED_/.test(state ?? "")),
+      async () => (await readRequests(client)).every(({ state = "" }) => isDone(state)),
       { deadlineMs: 90_000 },
     );
     const files = readdirSync(join(directory, "requests")).map((file) =>
@@ -192,6 +195,9 @@ async function ask(seed: string, directory: string, address: string): Promise<Re
     client.close();
   }
 }
+
+/** Nobody names a CA: so all of them end with their CSR. */
+const isDone = (state: string): boolean => state !== "NEED_CSR" && state.startsWith("NEED_");
 
 function outcome(record: string): Outcome {
   const pem = /^csr=(-----BEGIN[\s\S]*?-----END.*)$/m.exec(record)?.[1]?.replace(/^ /gm, "");

@@ -8,22 +8,12 @@ import { readParameters, readProperty } from "./parameters.ts";
 import { caPath, requestPath } from "./paths.ts";
 import { knownKeyType, lastChecked, type RequestOnBus, requestProperties } from "./request-properties.ts";
 
-/** How certmonger tells its users, from its configuration. */
-export interface Notification {
-  readonly method: string;
-  readonly destination: string;
-}
-
 /** A request on the bus. */
-export function requestObject(
-  daemon: Daemon,
-  request: TrackedRequest,
-  notification: Notification,
-): Implementation {
-  return implement(requestKind, { daemon, request, record: request.record, notification });
+export function requestObject(daemon: Daemon, request: TrackedRequest): Implementation {
+  return implement(requestKind, { daemon, request, record: request.record });
 }
 
-export const requestKind: Kind<RequestOnBus & { readonly notification: Notification }> = {
+export const requestKind: Kind<RequestOnBus> = {
   definition: requestInterface,
   methods: {
     get_nickname: ({ record }) => [record.id],
@@ -72,7 +62,10 @@ export const requestKind: Kind<RequestOnBus & { readonly notification: Notificat
       ),
     get_key_type_and_size: ({ record }) => [knownKeyType(record) || "UNKNOWN", BigInt(record.key_size ?? 0)],
     get_monitoring: ({ record }) => [record.monitor ?? false],
-    get_notification_info: ({ notification }) => [notification.method, notification.destination],
+    get_notification_info: ({ daemon }) => [
+      daemon.configuration.notificationMethod,
+      daemon.configuration.notificationDestination,
+    ],
     get_status: ({ request }) => [request.state, request.isStuck],
     get_ca: ({ daemon, record }) => {
       const ca = record.ca_name === undefined ? undefined : daemon.findCa(record.ca_name);

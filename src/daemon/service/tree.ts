@@ -6,10 +6,10 @@ import { caObject } from "./ca-object.ts";
 import { managerObject } from "./manager-object.ts";
 import { ownObject } from "./own-object.ts";
 import { caAt, caName, requestAt, requestName } from "./paths.ts";
-import { type Notification, requestObject } from "./request-object.ts";
+import { requestObject } from "./request-object.ts";
 
 /** The daemon's objects by path, as they are at this moment. */
-export function objectTree(daemon: Daemon, notification: Notification): ObjectTree {
+export function objectTree(daemon: Daemon): ObjectTree {
   const fixed: Readonly<Record<string, () => BusObject>> = {
     "/": () => ({ implementations: [], children: ["org"] }),
     "/org": () => ({ implementations: [], children: ["fedorahosted"] }),
@@ -26,7 +26,7 @@ export function objectTree(daemon: Daemon, notification: Notification): ObjectTr
     if (Object.hasOwn(fixed, path)) return fixed[path]?.();
     const request = requestAt(daemon, path);
     if (request !== undefined) {
-      return { implementations: [requestObject(daemon, request, notification)], children: [] };
+      return { implementations: [requestObject(daemon, request)], children: [] };
     }
     const ca = caAt(daemon, path);
     return ca && { implementations: [caObject(ca)], children: [] };
