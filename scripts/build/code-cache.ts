@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { linkNames } from "./project.ts";
 
 /**
  * The certificate requests of the training runs, EC P-256 and RSA. Fixed ones, because the same bundle has to give the
@@ -37,7 +36,6 @@ EsHh3bJSHw==
 `;
 
 interface TrainingRun {
-  readonly calledAs: string;
   readonly operation: string;
   readonly csr?: string;
   /** The kind of the CA's key; each kind has a state directory of its own. */
@@ -46,37 +44,42 @@ interface TrainingRun {
   readonly isPreparation?: true;
 }
 
-/** What a local CA does all its life, and what certmonger asks of every helper. The rest compiles when it is used. */
-const trainingRuns: readonly TrainingRun[] = [
-  ...(["RSA-3072", "EC-P256"] as const).flatMap((caKeyType) => [
-    { calledAs: "self-sign-submit", operation: "FETCH-ROOTS", caKeyType, isPreparation: true } as const,
-    { calledAs: "self-sign-submit", operation: "SUBMIT", csr: ecCsr, caKeyType },
-    { calledAs: "self-sign-submit", operation: "SUBMIT", csr: rsaCsr, caKeyType },
-    { calledAs: "self-sign-submit", operation: "FETCH-ROOTS", caKeyType },
+/** What a helper does all its life, by its name. The rest compiles when it is used. */
+const trainingRuns: Readonly<Record<string, readonly TrainingRun[]>> = {
+  "self-sign-submit": (["RSA-3072", "EC-P256"] as const).flatMap((caKeyType) => [
+    { operation: "FETCH-ROOTS", caKeyType, isPreparation: true } as const,
+    { operation: "SUBMIT", csr: ecCsr, caKeyType },
+    { operation: "SUBMIT", csr: rsaCsr, caKeyType },
+    { operation: "FETCH-ROOTS", caKeyType },
   ]),
-  ...linkNames.map((calledAs) => ({ calledAs, operation: "IDENTIFY" })),
-];
+};
+
+/** What certmonger asks of every helper. */
+const everyHelper: TrainingRun = { operation: "IDENTIFY" };
 
 /**
- * Makes a V8 code cache of the functions that these runs really call.
+ * Makes a V8 code cache of the functions that a helper's training runs really call.
  *
  * The cache that Node itself puts into a single executable holds the top level of the script only, and every
  * function is compiled again in every process: 6 of 37 ms of a SUBMIT. `--random-seed=1` makes equal bundles
  * give equal caches, and V8 takes the cache without that flag as well. (With `--hash-seed` it would not.)
  *
+ * @param calledAs the helper's name; the file of this name in `workDirectory` is its code, exactly as the executable
+ *   will run it
  * @param node the very Node that will read the cache
- * @param bundlePath the code exactly as the executable will run it
  * @throws {Error} when a run does not end with status 0, or V8 rejects what it made
  */
-export function makeCodeCache(node: string, bundlePath: string, workDirectory: string): Buffer {
-  const cachePath = join(workDirectory, "code.cache");
+export function makeCodeCache(calledAs: string, node: string, workDirectory: string): Buffer {
+  const bundlePath = join(workDirectory, calledAs);
+  const cachePath = join(workDirectory, `${calledAs}.trained`);
   const emptyFiles = { env: join(workDirectory, "empty.env"), config: join(workDirectory, "empty.json") };
   writeFileSync(emptyFiles.env, "");
   writeFileSync(emptyFiles.config, "{}");
 
   const stateDirectory = (caKeyType: string) => join(workDirectory, `state-${caKeyType}`);
   const files = ["--env-file", emptyFiles.env, "--config", emptyFiles.config];
-  for (const { calledAs, operation, csr = "", caKeyType, isPreparation } of trainingRuns) {
+  const runs = [...(trainingRuns[calledAs] ?? []), everyHelper];
+  for (const { operation, csr = "", caKeyType, isPreparation } of runs) {
     const settings = caKeyType ? ["-d", stateDirectory(caKeyType), "--ca-key-type", caKeyType] : [];
     const cache = isPreparation ? join(workDirectory, "unused.cache") : cachePath;
     const run = spawnSync(

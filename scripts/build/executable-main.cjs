@@ -1,4 +1,5 @@
-// The main script of the single executable: runs the helpers' bundle with the code cache that was made for it.
+// The main script of the single executable: runs the bundle of the helper that it was called as, with the code cache
+// that was made for it. Any of them finds the commands for people.
 "use strict";
 const { getRawAsset } = require("node:sea");
 const { Script } = require("node:vm");
@@ -27,5 +28,8 @@ if (process.argv.length === 3 && process.argv[2] === "--licenses") {
   // A pager that is closed early is no error.
   process.stdout.on("error", () => {}).end(unpacked("licenses"));
 } else {
-  run(asset("helpers"), asset("cache"));
+  const helpers = ["HELPER NAMES"];
+  const called = process.argv[1].slice(process.argv[1].lastIndexOf("/") + 1);
+  const name = [called, process.argv[2]].find((name) => helpers.includes(name)) ?? helpers[0];
+  run(asset(name), asset(`${name}.cache`));
 }

@@ -23,8 +23,11 @@ export interface ExecutableParts {
  */
 export function makeExecutable(parts: ExecutableParts, path: string, workDirectory: string): void {
   const inWork = (name: string) => join(workDirectory, name);
-  writeFileSync(inWork("helpers"), asFunction(parts.code.helpers.code), "latin1");
-  writeFileSync(inWork("cache"), makeCodeCache(parts.node.path, inWork("helpers"), workDirectory));
+  const names = [...parts.code.helpers.keys()];
+  for (const [name, { code }] of parts.code.helpers) {
+    writeFileSync(inWork(name), asFunction(code), "latin1");
+    writeFileSync(inWork(`${name}.cache`), makeCodeCache(name, parts.node.path, workDirectory));
+  }
 
   // Compressed: not needed for everyday answers, and together three megabytes.
   const compressed = new Map<string, string | Buffer>([
@@ -33,13 +36,16 @@ export function makeExecutable(parts: ExecutableParts, path: string, workDirecto
     ...[...parts.code.apart].map(([name, { code }]): [string, string] => [name, asFunction(code)]),
   ]);
   for (const [name, content] of compressed) writeFileSync(inWork(name), compress(content));
-  copyFileSync(join(import.meta.dirname, "executable-main.cjs"), inWork("main.cjs"));
+  const main = readFileSync(join(import.meta.dirname, "executable-main.cjs"), "utf8");
+  writeFileSync(inWork("main.cjs"), main.replace('["HELPER NAMES"]', JSON.stringify(names)));
+
+  const assets = [...names.flatMap((name) => [name, `${name}.cache`]), ...compressed.keys()];
 
   // Names relative to the directory: Node writes them into the blob, and equal sources shall give equal bytes.
   const configuration = {
     main: "main.cjs",
     output: "blob",
-    assets: Object.fromEntries(["helpers", "cache", ...compressed.keys()].map((name) => [name, name])),
+    assets: Object.fromEntries(assets.map((name) => [name, name])),
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
     useCodeCache: false,
