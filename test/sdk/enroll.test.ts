@@ -1,7 +1,7 @@
-import { chmodSync, globSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { newDirectory } from "../support/directory.ts";
 import { makeCertificates, runEdgeHelper } from "./support/edge-helper.ts";
 
 const pki = makeCertificates();
@@ -10,7 +10,7 @@ const submit = { CERTMONGER_OPERATION: "SUBMIT", CERTMONGER_CSR: pki.csr };
 
 /** A state directory of its own, and a helper in it that writes down its steps. */
 function helperWithState() {
-  const directory = mkdtempSync(join(tmpdir(), "enroll-"));
+  const directory = newDirectory();
   const journal = join(directory, "journal");
   writeFileSync(journal, "");
   return {

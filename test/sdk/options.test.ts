@@ -1,13 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { OptionTable } from "../../src/sdk/option-table.ts";
 import { readOptions } from "../../src/sdk/options.ts";
 import { Secret } from "../../src/sdk/secret.ts";
+import { newDirectory } from "../support/directory.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "options-"));
+const directory = newDirectory();
 
 const table = {
   url: { type: "string", demandOption: true, describe: "URL of the signing service" },

@@ -19,8 +19,8 @@ import { decodeRoots, HelperFailure, splitPem } from "../../../protocol/index.ts
 import { readCertificate } from "../../../src/x509/certificate.ts";
 import { createCsr } from "../../../src/x509/csr.ts";
 import { generateKey } from "../../../src/x509/keys.ts";
+import { newDirectory } from "../../support/directory.ts";
 import { makeContext, requestFor, type TestContext } from "./support/context.ts";
-import { newDirectory } from "./support/directory.ts";
 import { openssl, verifiedText } from "./support/openssl.ts";
 
 const csr = createCsr({ subject: "CN=www.example.test", keyPair: generateKey("EC-P256") });

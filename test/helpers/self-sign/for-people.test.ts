@@ -9,8 +9,8 @@ import { submit } from "../../../helpers/self-sign/submit.ts";
 import type { CheckLine } from "../../../src/sdk/helper.ts";
 import { createCsr } from "../../../src/x509/csr.ts";
 import { generateKey } from "../../../src/x509/keys.ts";
+import { newDirectory } from "../../support/directory.ts";
 import { makeContext, requestFor, type TestContext } from "./support/context.ts";
-import { newDirectory } from "./support/directory.ts";
 
 const keyPair = generateKey("EC-P256");
 const stateFile = (context: TestContext, name: string) => join(context.options.caDataDirectory ?? "", name);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { appendEntry, type IssuedEntry, readRecord } from "../../../helpers/self-sign/issued-record.ts";
 import { FileError } from "../../../src/files/error.ts";
-import { newDirectory } from "./support/directory.ts";
+import { newDirectory } from "../../support/directory.ts";
 
 const newRecord = () => join(newDirectory(), "issued.jsonl");
 

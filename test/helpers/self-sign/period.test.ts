@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readValidityPeriod } from "../../../helpers/self-sign/certmonger-conf.ts";
 import { addPeriod, parsePeriod } from "../../../helpers/self-sign/period.ts";
-import { newDirectory } from "./support/directory.ts";
+import { newDirectory } from "../../support/directory.ts";
 
 describe("a period of certmonger.conf", () => {
   // The end that local-submit of certmonger 0.79.17 gave to a certificate that began at `start`.

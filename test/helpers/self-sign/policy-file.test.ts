@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { chooseProfile, openProfile } from "../../../helpers/self-sign/policy.ts";
 import { readPolicyFile } from "../../../helpers/self-sign/policy-file.ts";
 import { HelperFailure } from "../../../protocol/index.ts";
-import { newDirectory } from "./support/directory.ts";
+import { newDirectory } from "../../support/directory.ts";
 
 const directory = newDirectory();
 let made = 0;

@@ -8,8 +8,8 @@ import { readCertificate } from "../../../src/x509/certificate.ts";
 import { createCsr } from "../../../src/x509/csr.ts";
 import { encodeBasicConstraints, encodeKeyUsage } from "../../../src/x509/extensions.ts";
 import { generateKey } from "../../../src/x509/keys.ts";
+import { newDirectory } from "../../support/directory.ts";
 import { makeContext, requestFor } from "./support/context.ts";
-import { newDirectory } from "./support/directory.ts";
 import { files, openssl, verifiedText } from "./support/openssl.ts";
 
 const keyPair = generateKey("EC-P256");

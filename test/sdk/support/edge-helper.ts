@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createPrivateKey } from "node:crypto";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createCertificate, readCertificate } from "../../../src/x509/certificate.ts";
 import { readCsr } from "../../../src/x509/csr.ts";
+import { newDirectory } from "../../support/directory.ts";
 
 const script = join(import.meta.dirname, "../../fixtures/sdk/edge-helper.ts");
 
@@ -24,7 +24,7 @@ export interface Outcome {
 
 /** Runs the fixture as a process, with an environment that holds only what is given. */
 export async function runEdgeHelper({ args = [], env = {}, input, meanwhile }: Run): Promise<Outcome> {
-  const state = env.STATE ?? mkdtempSync(join(tmpdir(), "edge-state-"));
+  const state = env.STATE ?? newDirectory();
   const child = spawn(process.execPath, [script, "--state-directory", state, ...args], {
     env: { ...env },
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
@@ -44,7 +44,7 @@ export async function runEdgeHelper({ args = [], env = {}, input, meanwhile }: R
 
 /** A CSR, a certificate for its key, one for another key, and the root that signed both; all by openssl. */
 export function makeCertificates() {
-  const directory = mkdtempSync(join(tmpdir(), "edge-pki-"));
+  const directory = newDirectory();
   const at = (name: string) => join(directory, name);
   const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: directory, stdio: "pipe" });
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];

@@ -11,7 +11,7 @@ import { helperEnvironment } from "../../../../src/process/helper-environment.ts
 import { certificateToPem, readCertificate, verifyCertificate } from "../../../../src/x509/certificate.ts";
 import { createCsr } from "../../../../src/x509/csr.ts";
 import { generateKey } from "../../../../src/x509/keys.ts";
-import { newDirectory } from "./directory.ts";
+import { newDirectory } from "../../../support/directory.ts";
 import { verifiedText } from "./openssl.ts";
 
 const keyPair = generateKey("EC-P256");

@@ -1,7 +1,7 @@
 import { options, type SelfSignOptions } from "../../../../helpers/self-sign/options.ts";
 import type { EnrollmentRequest } from "../../../../protocol/index.ts";
 import type { HelperContext } from "../../../../src/sdk/helper.ts";
-import { newDirectory } from "./directory.ts";
+import { newDirectory } from "../../../support/directory.ts";
 
 const aDay = 86_400;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
-import { newDirectory } from "./directory.ts";
+import { newDirectory } from "../../../support/directory.ts";
 import { type Failure, goodCsr } from "./failures.ts";
 import { type Ran, runHelper, submit } from "./run.ts";
 

@@ -8,7 +8,7 @@ import { oid, primitive, sequence, setOf } from "../../../../src/x509/asn1-make.
 import { createCsr, readCsr } from "../../../../src/x509/csr.ts";
 import { encodeBasicConstraints, extensionOid } from "../../../../src/x509/extensions.ts";
 import { generateKey } from "../../../../src/x509/keys.ts";
-import { newDirectory } from "./directory.ts";
+import { newDirectory } from "../../../support/directory.ts";
 import { openssl } from "./openssl.ts";
 
 /** What to run: beside these, a SUBMIT of a good CSR with `-d DIR`. */

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { newDirectory } from "./directory.ts";
+import { newDirectory } from "../../../support/directory.ts";
 
 /** Runs openssl, which must succeed. */
 export function openssl(args: readonly string[], input = ""): string {

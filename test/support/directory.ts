@@ -7,7 +7,7 @@ const made: string[] = [];
 
 /** An empty directory that is removed when the tests of the file are over. */
 export function newDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), "self-sign-"));
+  const directory = mkdtempSync(join(tmpdir(), "certmonger-helper-test-"));
   made.push(directory);
   return directory;
 }
