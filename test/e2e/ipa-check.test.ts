@@ -165,6 +165,16 @@ const situations: readonly Situation[] = [
     args: fault("401"),
     says: /did not accept the login \(401\): see its web server's log; a wrong clock/,
   },
+  {
+    name: "the password is wrong",
+    args: () => ["-u", "admin", "-w", lab.path("wrong-password")],
+    says: /^ipa\.example\.test: the password is wrong, or there is no such user$/,
+  },
+  {
+    name: "the password has expired",
+    args: () => ["-u", "admin", "-w", lab.path("password")],
+    says: /^ipa\.example\.test: the password has expired: change it first$/,
+  },
   { name: "there is no IPA at the URL", args: fault("404"), says: /404: there is no IPA at that URL$/ },
   { name: "IPA does not run", args: fault("503"), says: /503: the web server runs, IPA behind it does not/ },
   {
@@ -241,6 +251,8 @@ describe.skipIf(realm.leaveOut)(`ipa-submit --check in the realm${realm.note}`, 
     lab = await KerberosLab.start();
     await run("cp", [lab.path("host.keytab"), lab.path("foreign.keytab")]);
     await run("chown", ["nobody", lab.path("foreign.keytab")]);
+    await writeFile(lab.path("password"), "Secret.123\n", { mode: 0o600 });
+    await writeFile(lab.path("wrong-password"), "Secret.124\n", { mode: 0o600 });
     await lab.run("kinit", ["-F", "-k", "-c", lab.path("stuck-ccache")]);
   });
   afterAll(() => lab?.stop());

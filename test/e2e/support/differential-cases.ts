@@ -2,10 +2,11 @@
 export interface Outcome {
   readonly states: readonly string[];
   readonly state: string | undefined;
+  readonly isStuck: boolean | undefined;
   readonly caError: string | undefined;
   /** SUBMIT and POLL in their order, each with its cookie in hexadecimal. */
   readonly calls: readonly string[];
-  /** The questions about the CA, by name. */
+  /** The questions about the CA, by name; only of a case that has a CA of its own, as `ca`. */
   readonly questions: readonly string[];
   /** File → how many certificates (or keys) are in it. */
   readonly files: Readonly<Record<string, number>>;
@@ -32,8 +33,12 @@ export interface Case {
   readonly data?: Readonly<Record<string, string>>;
   /** Another helper command than the script; `%` is the case's directory. */
   readonly command?: string;
-  /** Where the request comes to rest; default: wherever `getcert request -w` finds it. */
+  /** Default: EC. */
+  readonly keyType?: "RSA" | "EC";
+  /** Where the request comes to rest; default: where it stays for longer than a test. */
   readonly until?: string;
+  /** It has a pause of half a minute on its way. */
+  readonly isSlow?: boolean;
   /** The daemon tries again and again: nobody waits for an end. */
   readonly isEndless?: boolean;
   /** Where ours differs from certmonger on purpose, and why; the rest must be the same. */
@@ -45,6 +50,8 @@ const statuses: Case[] = [
   { name: "wait without output", submit: "exit 1" },
   { name: "wait with an empty line", submit: "echo; exit 1" },
   { name: "wait with a cookie", submit: "echo cookie; exit 1" },
+  { name: "wait with a cookie without a line end", submit: "printf order-7; exit 1" },
+  { name: "wait with a cookie of three lines", submit: "printf 'one\\ntwo\\r\\n\\nthree\\n'; exit 1" },
   { name: "rejected with a message", submit: "echo 'not today'; exit 2" },
   { name: "rejected without a message", submit: "exit 2" },
   { name: "rejected with several lines", submit: "echo 'first line'; echo second; exit 2" },
@@ -53,7 +60,13 @@ const statuses: Case[] = [
   { name: "unconfigured with a message", submit: "echo 'no keytab'; exit 4" },
   { name: "unconfigured without a message", submit: "exit 4" },
   { name: "operation not supported", submit: "exit 6" },
-  { name: "needs another key, once", submit: '[ "$count" = 1 ] && exit 17; leaf', until: "MONITORING" },
+  { name: "operation not supported, with a message", submit: "echo six; exit 6" },
+  {
+    name: "needs another key, once",
+    submit: '[ "$count" = 1 ] && exit 17; leaf',
+    until: "MONITORING",
+    isSlow: true,
+  },
   { name: "an unknown status", submit: "echo what; exit 7" },
   { name: "a high unknown status", submit: "echo what; exit 99" },
   { name: "killed by SIGKILL", submit: "kill -9 $$" },
@@ -70,21 +83,13 @@ const statuses: Case[] = [
     poll: "echo gone; exit 3",
     until: "CA_UNREACHABLE",
   },
-  {
-    name: "needs SCEP messages",
-    submit: "exit 16",
-    difference: {
-      why: "our daemon has no SCEP: it says so of the key first, certmonger of the missing RA certificate",
-      ours: {
-        state: "NEED_SCEP_RSA_CLIENT_KEY",
-        states: [...toSubmitting, "NEED_SCEP_DATA", "GENERATING_SCEP_DATA", "NEED_SCEP_RSA_CLIENT_KEY"],
-      },
-    },
-  },
+  { name: "needs SCEP messages", submit: "exit 16" },
+  { name: "needs SCEP messages for an RSA key", submit: "exit 16", keyType: "RSA" },
   {
     name: "needs another key, with a message",
     submit: '[ "$count" = 1 ] && { echo again; exit 17; }; leaf',
     until: "MONITORING",
+    isSlow: true,
   },
   {
     name: "a helper that is not there",
@@ -105,6 +110,8 @@ const delays: Case[] = [
   { name: "a delay with a plus", submit: "printf '+1\\nc\\n'; exit 5", ...thenSigns },
   { name: "a delay before CRLF", submit: "printf '1\\r\\nc\\r\\n'; exit 5", ...thenSigns },
   { name: "an empty line for a delay", submit: "printf '\\nc\\n'; exit 5", ...thenSigns },
+  { name: "a delay of an hour and a cookie", submit: "printf '3600\\norder-7\\n'; exit 5" },
+  { name: "a delay of an hour alone", submit: "echo 3600; exit 5" },
   { name: "a delay of nothing", submit: "printf '0\\nc\\n'; exit 5", ...thenSigns },
   { name: "a negative delay", submit: "printf -- '-5\\nc\\n'; exit 5" },
   { name: "a delay in hexadecimal", submit: "printf '0x1\\nc\\n'; exit 5" },
@@ -181,6 +188,7 @@ const outputs: Case[] = [
       why: "certmonger saves a certificate that belongs to another key; ours refuses it (enroll.key)",
       ours: {
         state: "NEED_GUIDANCE",
+        isStuck: true,
         caError: "enroll.key: the certificate is for another key than the request's",
         states: [...toSubmitting, "NEED_GUIDANCE"],
         files: { "cert.pem": 0, "roots.pem": 0, "key.pem": 1 },
