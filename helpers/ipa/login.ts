@@ -7,25 +7,33 @@ import type { Login } from "./settings.ts";
 /** What the server is shown: tickets, or a user and a password. */
 export type Credentials = { readonly ticket: Ticket } | Extract<Login, { readonly by: "password" }>;
 
-/** Gets the ticket. @throws {KerberosError} */
+/**
+ * Gets the ticket.
+ *
+ * @param meanwhile runs when a KDC is being asked; not at all when it does not come to that
+ * @throws {KerberosError}
+ */
 export async function openCredentials(
   login: Login,
-  machine: Pick<Machine, "loadKerberos">,
+  machine: Pick<Machine, "loadKerberos" | "hideMemory">,
   signal: AbortSignal,
+  meanwhile?: () => void,
 ): Promise<Credentials> {
+  await machine.hideMemory();
   if (login.by === "password") return login;
   const kerberos = await machine.loadKerberos();
-  return { ticket: await ticketBy(login, kerberos, signal) };
+  return { ticket: await ticketBy(login, kerberos, signal, meanwhile) };
 }
 
 function ticketBy(
   login: Exclude<Login, { by: "password" }>,
   kerberos: Kerberos,
   signal: AbortSignal,
+  meanwhile: (() => void) | undefined,
 ): Promise<Ticket> {
   if (login.by === "ccache") return kerberos.defaultTicket(signal);
   const { by: _, ...from } = login;
-  return kerberos.ticketFromKeytab(from, signal);
+  return kerberos.ticketFromKeytab(from, signal, meanwhile);
 }
 
 /**

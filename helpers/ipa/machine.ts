@@ -8,6 +8,8 @@ export interface Machine {
   readonly ipaConfigFile: string;
   readonly ipaCaFile: string;
   loadKerberos(): Promise<Kerberos>;
+  /** From here on this process has secrets in its memory. */
+  hideMemory(): Promise<void>;
   openDirectory(options: LdapOptions): Promise<LdapConnection>;
   resolveSrv(name: string): Promise<readonly SrvRecord[]>;
 }
@@ -23,6 +25,10 @@ export const thisMachine: Machine = {
     ]);
     endHastily();
     return systemKerberos;
+  },
+  async hideMemory() {
+    const { leaveNoCoreDump } = await import("../../src/kerberos/core-dumps.ts");
+    leaveNoCoreDump();
   },
   async openDirectory(options) {
     const { connectLdap } = await import("./ldap.ts");

@@ -46,19 +46,6 @@ describe.skipIf(realm.leaveOut)(`ipa-submit when things go wrong${realm.note}`, 
     });
   });
 
-  it("names in --check what is in the way, from the keytab on", async () => {
-    const args = ["--check", "-t", lab.path("stale.keytab"), "-k", "host/other.example.test"];
-    const { exitStatus, stdout } = await lab.attempt(executable("ipa-submit"), [
-      ...[...args, "--state-directory", newState()],
-    ]);
-    expect(exitStatus).toBe(4);
-    expect(stdout).toMatch(/ok +keytab .*stale\.keytab: host\/other\.example\.test@EXAMPLE\.TEST; aes256/);
-    expect(stdout).toMatch(/FAILED +no ticket for host\/other.*ipa-getkeytab/);
-    const good = await lab.attempt(executable("ipa-submit"), ["--check", "--state-directory", newState()]);
-    expect(good.stdout).toMatch(/ok +ticket: host\/client\.example\.test@EXAMPLE\.TEST, until/);
-    expect(good.stdout).toMatch(/ok +other servers: replica\.example\.test/);
-  });
-
   it("breaks no rule of the protocol", async () => {
     const { stdout, stderr } = await lab.attempt(
       executable("certmonger-helper"),

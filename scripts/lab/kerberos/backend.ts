@@ -15,7 +15,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fakeCa } from "../../../src/testing/servers/fake-ipa-directory.ts";
 import { FakeIpaError as IpaError } from "../../../src/testing/servers/fake-ipa-error.ts";
 import { refuseProbe } from "../../../src/testing/servers/fake-ipa-methods.ts";
-import { authoritiesPage, preflightFaults, preflightMethods } from "./preflight.ts";
+import { authoritiesPage, entries, preflightFaults, preflightMethods } from "./preflight.ts";
 
 const lab = process.env.LAB;
 if (lab === undefined) throw new Error("LAB is not set");
@@ -73,6 +73,8 @@ function issue(csr: string): string {
       "730",
       "-extfile",
       "extensions",
+      "-copy_extensions",
+      "copy",
       "-out",
       "leaf.pem",
     ],
@@ -90,6 +92,8 @@ const methods: Readonly<Record<string, Method>> = {
     if (typeof csr !== "string") throw new IpaError(3007, "RequirementError", "'csr' is required");
     if (!options.principal) throw new IpaError(3007, "RequirementError", "'principal' is required");
     const certificate = (isAtOnce && given.get(csr)) || issueOrRefuse(csr, options.cacn);
+    entries.goOnWith(entries.read());
+    entries.add(String(options.principal), certificate);
     const chain = [{ __base64__: certificate }, { __base64__: base64Of(authority) }];
     const result = { certificate, cacn: options.cacn ?? "ipa", request_id: "7", certificate_chain: chain };
     return { result, value: "7", summary: null };
@@ -192,6 +196,14 @@ async function answer(request: IncomingMessage, response: ServerResponse, body: 
     response.writeHead(page.status, { "content-type": "application/json" }).end(JSON.stringify(page.body));
     return;
   }
+  if (path === "/ipa/session/login_password") {
+    // Long enough to look at who is waiting. Nobody gets in: no session made here would be one of the web server's.
+    await delay(1_000);
+    const isRight = new URLSearchParams(body).get("password") === "Secret.123";
+    const reason = isRight ? "password-expired" : "invalid-password";
+    response.writeHead(401, { "x-ipa-rejection-reason": reason }).end("<html>401</html>");
+    return;
+  }
   const show = faults[fault ?? ""];
   if (show !== undefined) return show(response, request);
   const known =
@@ -233,6 +245,7 @@ createServer(async (request, response) => {
   const body = Buffer.concat(chunks).toString("utf8");
   const { method, url, headers } = request;
   const { authorization: _, cookie: __, ...shown } = headers;
-  appendFileSync(requestLog, `${JSON.stringify({ method, url, headers: shown, body })}\n`);
+  const logged = url?.includes("login_password") ? "" : body;
+  appendFileSync(requestLog, `${JSON.stringify({ method, url, headers: shown, body: logged })}\n`);
   await answer(request, response, body);
 }).listen(8080, "127.0.0.1");

@@ -6,11 +6,13 @@
  * (IPA has a DNS of its own).
  */
 import { fakeAuthorities, fakeDirectory } from "../../../src/testing/servers/fake-ipa-directory.ts";
+import { FakeIpaEntries } from "../../../src/testing/servers/fake-ipa-entries.ts";
 import { FakeIpaError } from "../../../src/testing/servers/fake-ipa-error.ts";
 import type { FakeIpaMethod } from "../../../src/testing/servers/fake-ipa-method.ts";
-import { answerBatch, refuseProbe } from "../../../src/testing/servers/fake-ipa-methods.ts";
+import { answerBatch, methodsOfEntries } from "../../../src/testing/servers/fake-ipa-methods.ts";
 
-export { FakeIpaError, refuseProbe };
+/** What the backend issued. */
+export const entries = new FakeIpaEntries();
 
 export const preflightFaults: readonly string[] = ["noca", "othername", "dns"];
 
@@ -22,6 +24,7 @@ export function preflightMethods(
   const own = fault === "othername" ? "ipa1.example.test" : host;
   const methods: Record<string, FakeIpaMethod> = {
     ...fakeDirectory,
+    ...methodsOfEntries(entries),
     env: () => ({ result: { host: own, api_version: "2.254" }, count: 2, total: 120 }),
     ca_is_enabled: () => ({ result: fault !== "noca", value: null, summary: null }),
     dns_is_enabled: () => ({ result: fault === "dns", value: null, summary: null }),

@@ -48,8 +48,7 @@ export function fakeMethods(
   const caDer = base64Of(authority.certificate);
   return {
     ...fakeDirectory,
-    host_show: withCertificates("host_show", ([name]) => entries.of(`host/${name}`)),
-    service_show: withCertificates("service_show", ([name]) => entries.of(String(name))),
+    ...methodsOfEntries(entries),
     ping: () => ({ summary: "IPA server version 4.12.2. API version 2.254" }),
     cert_request([csr], { principal, chain, cacn = "ipa" }) {
       if (typeof csr !== "string" || csr === "") throw required("csr");
@@ -95,7 +94,14 @@ export function fakeMethods(
   };
 }
 
-/** A method of the directory whose entries hold what was issued, too. */
+/** The methods of the directory whose entries hold what was issued, too. */
+export function methodsOfEntries(entries: FakeIpaEntries): Readonly<Record<string, FakeIpaMethod>> {
+  return {
+    host_show: withCertificates("host_show", ([name]) => entries.of(`host/${name}`)),
+    service_show: withCertificates("service_show", ([name]) => entries.of(String(name))),
+  };
+}
+
 function withCertificates(
   method: "host_show" | "service_show",
   issued: (args: readonly unknown[]) => readonly string[],

@@ -51,6 +51,7 @@ async function tryDirectories({
     credentials: { ticket: await fakeKerberos("host/c.test@X.TEST").defaultTicket() },
     machine: {
       ...{ ipaConfigFile: "", ipaCaFile: "", loadKerberos: async () => fakeKerberos("host/c.test@X.TEST") },
+      hideMemory: async () => {},
       async openDirectory({ url }) {
         tried.push(url.host);
         const error = fails(url.host);

@@ -60,10 +60,7 @@ describe("SUBMIT", () => {
 
   it("leaves out what nobody asked for, and what is empty", async () => {
     const machine = makeMachine(ipa);
-    await machine.run(
-      ["--no-add"],
-      submission({ CERTMONGER_CA_PROFILE: "", CERTMONGER_CA_ISSUER: "" }),
-    );
+    await machine.run(["--no-add"], submission({ CERTMONGER_CA_PROFILE: "", CERTMONGER_CA_ISSUER: "" }));
     const { params } = JSON.parse(ipa.requests.at(-1)?.body ?? "");
     expect(params[1]).toEqual({ principal, chain: true, version: "2.251" });
   });

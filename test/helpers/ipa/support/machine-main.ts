@@ -20,6 +20,7 @@ await runHelper(
       };
       return { ...kerberos, ticketFromKeytab: refuse, defaultTicket: refuse };
     },
+    hideMemory: async () => {},
     async openDirectory({ url }) {
       throw new NetworkError("connect", url.host, "ECONNREFUSED", "refused");
     },
