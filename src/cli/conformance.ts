@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { splitCommandLine } from "../../protocol/index.ts";
+import { removeAbandonedScratchDirectories } from "../process/scratch-directory.ts";
 import { groups } from "../testing/checks/check.ts";
 import { checks } from "../testing/checks/index.ts";
 import { checkConformance } from "../testing/conformance.ts";
@@ -46,6 +47,7 @@ export const command = defineCommand({
     if (values.cleanup !== undefined) splitCommandLine(values.cleanup);
     const progress = new ProgressLine(process.stderr);
     const certificates: string[] = [];
+    removeAbandonedScratchDirectories();
     return await interruptible(async (signal) => {
       try {
         const report = await checkConformance({

@@ -1,3 +1,4 @@
+import { removeAbandonedScratchDirectories } from "../process/scratch-directory.ts";
 import { type IssuedOutput, readIssuedOutput } from "../testing/issued-output.ts";
 import { readAll } from "../testing/judge-chain.ts";
 import { defineCommand } from "./command.ts";
@@ -30,6 +31,7 @@ export const command = defineCommand({
   run: async (values, words) => {
     const plan = await planEnrollment(values, words);
     const show = values.json ? () => {} : (text: string) => process.stdout.write(text);
+    removeAbandonedScratchDirectories();
     return await interruptible(async (signal) => {
       const fetched = plan.files.roots === undefined ? undefined : await fetchRoots(plan, signal);
       if (fetched) {

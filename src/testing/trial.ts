@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { encodeInvocation, type QueryOperation } from "../../protocol/index.ts";
 import { helperEnvironment } from "../process/helper-environment.ts";
+import { makeScratchDirectory } from "../process/scratch-directory.ts";
 import { certificateToPem } from "../x509/certificate.ts";
 import type { CsrSample } from "./csr-samples.ts";
 import { type Judgement, judgeReply } from "./judge-reply.ts";
@@ -92,7 +92,7 @@ export class Trial {
   }
 
   static async start(options: TrialOptions): Promise<Trial> {
-    const directory = await mkdtemp(join(tmpdir(), "conformance-"));
+    const directory = await makeScratchDirectory();
     for (const name of ["local", "state"]) await mkdir(join(directory, name), { mode: 0o700 });
     return new Trial(options, directory);
   }

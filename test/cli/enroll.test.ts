@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -110,6 +110,15 @@ describe("enroll", () => {
       expect(document.attempts[0]?.environment.CERTMONGER_KEY_TYPE).toBe(type);
     },
   );
+
+  it("leaves nothing in the temporary directory, and removes what an enroll that was killed has left", async () => {
+    const { pid } = spawnSync("/bin/true");
+    await mkdir(join(directory, `certmonger-helper-${pid}-abcdef`));
+    const argv = ["enroll", ...fast, "--", join(helpers, "sign-with-openssl.sh"), state];
+    const { exitCode, stderr } = await runCli(argv, { env: { ...process.env, TMPDIR: directory } });
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    expect(await readdir(directory)).toEqual(["state"]);
+  });
 
   it("hands over the request in certmonger's environment and nothing else", async () => {
     const options = ["-N", "CN=a", "-D", "a.test", "-D", "b.test", "-T", "web", "-X", "sub", "-c", "Lab"];

@@ -12,8 +12,13 @@ export interface CliRun {
   readonly stderr: string;
 }
 
+interface Options {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** Runs `certmonger-helper` as a process, from its sources. */
-export async function runCli(argv: readonly string[], options: { cwd?: string } = {}): Promise<CliRun> {
+export async function runCli(argv: readonly string[], options: Options = {}): Promise<CliRun> {
   const child = startCli(argv, options);
   const [stdout, stderr, [exitCode]] = await Promise.all([
     text(child.stdout),
@@ -23,6 +28,6 @@ export async function runCli(argv: readonly string[], options: { cwd?: string } 
   return { exitCode, stdout, stderr };
 }
 
-export function startCli(argv: readonly string[], options: { cwd?: string } = {}) {
+export function startCli(argv: readonly string[], options: Options = {}) {
   return spawn(process.execPath, [main, ...argv], { stdio: ["ignore", "pipe", "pipe"], ...options });
 }

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { splitCommandLine } from "../../../protocol/index.ts";
 import { runCommand } from "../../process/run-command.ts";
+import { makeScratchDirectory } from "../../process/scratch-directory.ts";
 
 const deadlineMs = 5 * 60 * 1000;
 
@@ -13,7 +13,7 @@ const deadlineMs = 5 * 60 * 1000;
  * @returns what went wrong, if anything did
  */
 export async function cleanUp(command: string, certificates: readonly string[]): Promise<string | undefined> {
-  const directory = await mkdtemp(join(tmpdir(), "conformance-cleanup-"));
+  const directory = await makeScratchDirectory();
   try {
     const file = join(directory, "certificates.pem");
     await writeFile(file, certificates.join(""), { mode: 0o600 });
