@@ -39,23 +39,23 @@ export async function withAccess<T>(
   const { signal, log } = context;
   if (settings.options.pwd !== undefined)
     log.warn("-W: every process can see the password; use -w and a file");
-  const readingTrust = readTrustOf(settings);
-  const opening = openCredentials(settings.login, machine, signal);
-  // Whoever waits for both is told of the ticket first, as by certmonger's own helper.
-  readingTrust.catch(() => {});
-  let http: HttpClient | undefined;
+  let connecting: Promise<Connection> | undefined;
+  // Not before the KDC is asked: what this thread does for TLS takes as long as the KDC's answer.
+  const connect = () => {
+    connecting ??= prepare(settings);
+    connecting.catch(() => {});
+    return connecting;
+  };
   let credentials: Credentials | undefined;
   try {
-    const preparing = prepare(settings, readingTrust);
-    preparing.catch(() => {});
-    credentials = await opening;
-    const trust = await readingTrust;
-    http = await preparing;
+    // Whoever waits for both is told of the ticket first, as by certmonger's own helper.
+    credentials = await openCredentials(settings.login, machine, signal, connect);
+    const { trust, http } = await connect();
     return await work(await assemble({ settings, machine, context, trust, http, credentials }));
   } catch (error) {
     throw explain(error);
   } finally {
-    http?.close();
+    connecting?.then(({ http }) => http.close()).catch(() => {});
     if (credentials !== undefined) release(credentials);
   }
 }
@@ -94,13 +94,21 @@ export function createClient(trust: Trust): HttpClient {
   });
 }
 
-async function prepare({ options, config }: Settings, readingTrust: Promise<Trust>): Promise<HttpClient> {
-  const http = createClient(await readingTrust);
+interface Connection {
+  readonly trust: Trust;
+  readonly http: HttpClient;
+}
+
+/** Begins to connect to the first server. @throws {NetworkError} */
+async function prepare(settings: Settings): Promise<Connection> {
+  const { options, config } = settings;
+  const trust = await readTrustOf(settings);
+  const http = createClient(trust);
   try {
     const url = chooseServerUrl(options, config);
     if (url !== undefined) http.prepare(url);
   } catch {
     // A URL that is none is reported when it is its turn.
   }
-  return http;
+  return { trust, http };
 }

@@ -10,9 +10,10 @@ export interface Kerberos {
    * Forwardable whatever krb5.conf says: FreeIPA's server reaches its directory as the caller by S4U2Proxy,
    * which needs that.
    *
+   * @param meanwhile runs when the KDC is being asked; not at all when it does not come to that
    * @throws {KerberosError}
    */
-  ticketFromKeytab(from: KeytabLogin, signal?: AbortSignal): Promise<Ticket>;
+  ticketFromKeytab(from: KeytabLogin, signal?: AbortSignal, meanwhile?: () => void): Promise<Ticket>;
 
   /**
    * The tickets that are already there, in the default ccache (`KRB5CCNAME`, or what krb5.conf says).
