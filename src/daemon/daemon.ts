@@ -154,7 +154,15 @@ class RunningDaemon implements Daemon {
     for (const record of builtInCas(hasInstalledCas)) {
       if (!this.#cas.has(record.id)) await this.#saveNewCa(record);
     }
-    for (const kept of requests.kept) this.#keepRequest(kept);
+    for (const kept of requests.kept) {
+      const { state } = this.#keepRequest(kept);
+      if (state === "NEED_GUIDANCE" && kept.record.state !== state) {
+        this.#settings.log(
+          0,
+          `${kept.path}: "${kept.record.state ?? ""}" is no state; it waits for instructions`,
+        );
+      }
+    }
     removeUnfinishedFiles(this.#household.requestRecords(), this.#household.caRecords());
     for (const ca of this.#cas.values()) ca.refresh();
     for (const request of this.#requests.values()) request.start();

@@ -47,7 +47,7 @@ export async function runHelper(
     // certmonger's child exits 255 then.
     const reason = error instanceof Error ? error.message : String(error);
     settings.log(0, `${reason}: ${ca.ca_external_helper}`);
-    return exited(255);
+    return exited(255, `${reason}: ${ca.ca_external_helper}`);
   }
   return await runCommand({
     argv,
@@ -61,10 +61,10 @@ export async function runHelper(
   });
 }
 
-const exited = (exitStatus: number): CommandRun => ({
+const exited = (exitStatus: number, stdout: string): CommandRun => ({
   status: "exited",
   exitStatus,
-  stdout: new Uint8Array(0),
+  stdout: Buffer.from(stdout),
   stderr: "",
   durationMs: 0,
   leftBehind: [],

@@ -13,9 +13,9 @@ export interface Household {
   caRecords(): readonly CaRecord[];
   findCaRecord(id: string | undefined): CaRecord | undefined;
   changeCa(id: string, change: (record: CaRecord) => CaRecord): Promise<void>;
-  /** @returns whether it is on the disk; if not, it will be as soon as there is room */
-  saveRequest(kept: Kept<RequestRecord>): Promise<boolean>;
-  saveCa(kept: Kept<CaRecord>): Promise<boolean>;
+  /** @returns why it is not on the disk, where it will be as soon as there is room; `undefined` when it is */
+  saveRequest(kept: Kept<RequestRecord>): Promise<string | undefined>;
+  saveCa(kept: Kept<CaRecord>): Promise<string | undefined>;
   /** Starts all requests of a CA anew, because what is known of it has changed. */
   restartRequestsOf(id: string): void;
   emit(event: DaemonEvent): void;

@@ -1,3 +1,7 @@
+/** The queue of a file or database: `sql:/db` and `/db/` are the same. */
+export const storageQueue = (location: string): string =>
+  location.replace(/^sql:/, "").replace(/(?<=.)\/+$/, "");
+
 /**
  * Work on shared things (a file of roots, a database) one after the other, each thing with a queue of its own.
  *

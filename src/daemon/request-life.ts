@@ -17,8 +17,8 @@ export interface Living {
   title(): string;
   record(): RequestRecord;
   replace(record: RequestRecord): void;
-  /** Writes the record to the disk. @returns whether it is there */
-  flush(): Promise<boolean>;
+  /** Writes the record to the disk. @returns why it is not there; `undefined` when it is */
+  flush(): Promise<string | undefined>;
   /** It now waits for this; `undefined`: it is at work. */
   waitsFor(next: NextStep | undefined): void;
 }
@@ -88,12 +88,8 @@ export class RequestLife {
           household: request.household,
           save: async (changes) => {
             request.replace(merge(request.record(), changes));
-            if (!(await request.flush())) {
-              throw new StorageError(
-                "failed",
-                `the record of request "${request.record().id}" can not be written`,
-              );
-            }
+            const problem = await request.flush();
+            if (problem !== undefined) throw new StorageError("failed", problem);
           },
         });
         if (!this.#isStopped) return outcome;

@@ -77,13 +77,13 @@ export class ActiveRequest implements TrackedRequest {
     this.#wakeReaching();
   }
 
-  /** Writes what has not been written yet. @returns whether it is on the disk */
-  async flush(): Promise<boolean> {
-    if (this.#saved === this.record) return true;
+  /** Writes what has not been written yet. @returns why it is not on the disk; `undefined` when it is */
+  async flush(): Promise<string | undefined> {
+    if (this.#saved === this.record) return undefined;
     const { record } = this;
-    const isSaved = await this.#household.saveRequest(this.#kept);
-    if (isSaved) this.#saved = record;
-    return isSaved;
+    const problem = await this.#household.saveRequest(this.#kept);
+    if (problem === undefined) this.#saved = record;
+    return problem;
   }
 
   async modify(changes: Changes<RequestRecord>): Promise<void> {

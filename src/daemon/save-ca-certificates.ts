@@ -8,6 +8,7 @@ import {
 } from "./ca-certificates.ts";
 import type { CaRecord, RequestRecord } from "./fields.ts";
 import type { Household } from "./household.ts";
+import { storageQueue } from "./queue.ts";
 import { writeFileWithAccess } from "./storage/file-access.ts";
 import { saveCaCertificatesToDatabase } from "./storage/nss-certificate.ts";
 import { pinOf } from "./storage/pin.ts";
@@ -45,7 +46,7 @@ export async function saveCaCertificates(
 ): Promise<void> {
   const { settings, queues } = household;
   for (const { kind, place } of caPlaces(household, ca, request)) {
-    await queues.run([place], async () => {
+    await queues.run([storageQueue(place)], async () => {
       const wanted = wantedAt(place, kind, household.requestRecords(), household.caRecords());
       if (kind === "dbs") {
         const sharer = household.requestRecords().find((record) => record.key_storage_location === place);

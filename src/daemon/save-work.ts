@@ -74,5 +74,9 @@ const isNextKey = (record: RequestRecord, { spkiDer: own }: Certificate): boolea
 export async function readCertificateBack(record: RequestRecord, report: Report): Promise<Outcome> {
   const certificate = await certificateStoreOf(record, report).read();
   if (certificate === undefined) return { result: "failed" };
-  return { result: "done", changes: certificateFields(certificate) };
+  const changes = certificateFields(certificate);
+  const isFitting = [undefined, changes.cert_spki].includes(record.key_pubkey_info);
+  // certmonger says nothing; the next certificate will be for the key that is there.
+  const problem = { ca_error: `the key in ${record.key_storage_location} is not that of the certificate` };
+  return { result: "done", changes: isFitting ? changes : { ...changes, ...problem } };
 }

@@ -19,8 +19,8 @@ export class Saver {
     this.#log = log;
   }
 
-  /** @returns whether it is on the disk */
-  async save(path: string, write: () => Promise<void>): Promise<boolean> {
+  /** @returns why it is not on the disk; `undefined` when it is */
+  async save(path: string, write: () => Promise<void>): Promise<string | undefined> {
     return await this.#queues.run([path], () => this.#try(path, write));
   }
 
@@ -39,18 +39,19 @@ export class Saver {
     clearTimeout(this.#timer);
   }
 
-  async #try(path: string, write: () => Promise<void>): Promise<boolean> {
+  async #try(path: string, write: () => Promise<void>): Promise<string | undefined> {
     try {
       await write();
     } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
       // Once, not every five seconds.
-      if (!this.#unsaved.has(path)) this.#log(0, error instanceof Error ? error.message : String(error));
+      if (!this.#unsaved.has(path)) this.#log(0, problem);
       this.#unsaved.set(path, write);
       this.#timer ??= setTimeout(() => void this.#saveAll(), againMs).unref();
-      return false;
+      return problem;
     }
     if (this.#unsaved.delete(path)) this.#log(0, `${path} is written again`);
-    return true;
+    return undefined;
   }
 
   async #saveAll(): Promise<void> {

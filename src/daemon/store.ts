@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { isUtf8 } from "node:buffer";
+import { readFileSync, statSync } from "node:fs";
 import { mkdir, readdir, rename, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode, FileError } from "../files/error.ts";
@@ -87,7 +88,10 @@ export class Store<R extends Identified> {
     let text: string;
     try {
       // Synchronous: ten thousand small files are read in a third of the time.
-      text = readFileSync(path, "utf8");
+      if (!statSync(path).isFile()) return { path, reason: "it is no file" };
+      const content = readFileSync(path);
+      if (!isUtf8(content)) return { path, reason: "it is not UTF-8" };
+      text = content.toString("utf8");
     } catch (error) {
       return { path, reason: FileError.from(error, "read", path).message };
     }

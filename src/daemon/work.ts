@@ -6,6 +6,7 @@ import type { Household } from "./household.ts";
 import { makeCsr, makeKey, readKey, signingKey } from "./key-work.ts";
 import { notify } from "./notify.ts";
 import type { Outcome, Work } from "./outcome.ts";
+import { storageQueue } from "./queue.ts";
 import { saveCaCertificates } from "./save-ca-certificates.ts";
 import { readCertificateBack, saveCertificate } from "./save-work.ts";
 import { selfSign } from "./self-sign.ts";
@@ -23,17 +24,29 @@ export async function doWork(work: Work, record: RequestRecord, context: WorkCon
   const { settings } = context.household;
   const report = (problem: string): void => settings.log(0, `Request('${record.id}'): ${problem}`);
   try {
-    return await carryOut(work, record, context, report);
+    const outcome = await carryOut(work, record, context, report);
+    return outcome.result === "done" && usesStorage.has(work)
+      ? { ...outcome, changes: { ca_error: undefined, ...outcome.changes } }
+      : outcome;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     report(message);
-    if (error instanceof StorageError) return { result: error.result };
+    if (error instanceof StorageError) return { result: error.result, changes: { ca_error: message } };
     // A name that can not be put into a CSR: only a person can mend it.
     return error instanceof X509Error
       ? { result: "failed", changes: { ca_error: message } }
       : { result: "failed" };
   }
 }
+
+/** What may have told `getcert list` of a file or a database that it could not use: certmonger leaves that to its log. */
+const usesStorage: ReadonlySet<Work> = new Set<Work>([
+  "read-key",
+  "read-certificate",
+  "make-key",
+  "save-certificate",
+  "save-ca-certificates",
+]);
 
 async function carryOut(
   work: Work,
@@ -44,7 +57,9 @@ async function carryOut(
   const { household } = context;
   const { settings, queues } = household;
   const places = () =>
-    [record.key_storage_location, record.cert_storage_location].flatMap((place) => place ?? []);
+    [record.key_storage_location, record.cert_storage_location]
+      .flatMap((place) => place ?? [])
+      .map(storageQueue);
   switch (work) {
     case "read-key":
       return await queues.run(places(), () => readKey(record, report));
@@ -91,12 +106,17 @@ async function findHelper(
   report: (problem: string) => void,
 ): Promise<Outcome> {
   const ca = household.findCaRecord(record.ca_name);
-  if (ca === undefined) return { result: "no-ca" };
+  if (ca === undefined) {
+    return {
+      result: "no-ca",
+      changes: { ca_error: `there is no CA with the name "${record.ca_name ?? ""}"` },
+    };
+  }
   if (ca.ca_type !== "EXTERNAL") return { result: "done" };
   const problem = await isHelperThere(ca.ca_external_helper);
   if (problem === undefined) return { result: "done" };
   report(problem.reason);
-  return { result: "not-started" };
+  return { result: "not-started", changes: { ca_error: problem.reason } };
 }
 
 async function submit(

@@ -141,7 +141,11 @@ function schemeFor(privateKey: KeyObject, hash?: Hash): Scheme {
     case "rsa":
       return { kind: "hashed", keyOid: keyOid.rsa, hash: hash ?? "sha256" };
     case "ec":
-      return { kind: "hashed", keyOid: keyOid.ec, hash: hash ?? hashForCurve(privateKey.asymmetricKeyDetails?.namedCurve) };
+      return {
+        kind: "hashed",
+        keyOid: keyOid.ec,
+        hash: hash ?? hashForCurve(privateKey.asymmetricKeyDetails?.namedCurve),
+      };
     case "dsa":
       return { kind: "hashed", keyOid: keyOid.dsa, hash: "sha256" };
     case "rsa-pss": {

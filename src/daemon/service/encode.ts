@@ -2,6 +2,7 @@ import type { NamedCertificate } from "../../../protocol/index.ts";
 import { certmonger } from "../../bus/certmonger.ts";
 import { BusError } from "../../bus/error.ts";
 import type { BusValue } from "../../bus/values.ts";
+import { FileError } from "../../files/error.ts";
 import { DaemonError } from "../error.ts";
 
 /** Seconds since 1970; 0 when it never was. */
@@ -24,6 +25,10 @@ export async function refusalsAsErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof FileError) {
+      // certmonger has no name for a full disk: getcert shows the text of this one.
+      throw new BusError(`${certmonger.name}.internal`, error.message, { cause: error });
+    }
     if (!(error instanceof DaemonError)) throw error;
     throw new BusError(`${certmonger.name}.${error.kind}`, error.message, { cause: error });
   }

@@ -34,8 +34,9 @@ export const requestKind: Kind<RequestOnBus> = {
     get_cert_last_checked: ({ record }) => [seconds(lastChecked(record))],
     get_cert_storage_info: ({ record }) =>
       texts(
-        record.cert_storage_type ?? "NONE",
-        record.cert_storage_location,
+        // getcert takes an answer without a place for a broken one.
+        record.cert_storage_type ?? "FILE",
+        record.cert_storage_location ?? "",
         record.cert_nickname,
         record.cert_token,
       ),

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import type { BigIntStats } from "node:fs";
-import { chmod, chown, realpath, stat } from "node:fs/promises";
+import { chmod, chown, readlink, realpath, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { promisify } from "node:util";
 import { errorCode, FileError } from "../../files/error.ts";
 import { type ReplaceOptions, replaceFile } from "../../files/replace-file.ts";
@@ -29,12 +30,28 @@ export async function writeFileWithAccess(
   beforeExchange?: () => Promise<void>,
 ): Promise<void> {
   try {
-    const target = await realpath(path).catch(() => path);
+    const target = await targetOf(path);
     const accessOptions = await options(target, access, report);
     await replaceFile(target, content, { ...accessOptions, ...(beforeExchange && { beforeExchange }) });
   } catch (error) {
     throw storageError(error, "write", path);
   }
+}
+
+/** As many as the kernel follows. */
+const mostLinks = 40;
+
+/** Where a symbolic link leads, also when there is nothing yet. */
+async function targetOf(path: string): Promise<string> {
+  let target = path;
+  for (let count = 0; count < mostLinks; count++) {
+    const found = await realpath(target).catch(() => undefined);
+    if (found !== undefined) return found;
+    const link = await readlink(target).catch(() => undefined);
+    if (link === undefined) return target;
+    target = resolve(dirname(target), link);
+  }
+  return target;
 }
 
 /** Sets owner and mode of a file that is there. */

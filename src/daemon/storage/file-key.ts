@@ -113,7 +113,7 @@ function openKey(pem: Buffer, path: string, pin: string | undefined): KeyObject 
     // No cause: OpenSSL's message may one day quote what it was given.
     throw isEncrypted
       ? new StorageError("need-pin", `the PIN for ${path} is wrong`)
-      : new StorageError("failed", `there is no private key in ${path}`);
+      : new StorageError("need-pin", `there is no private key in ${path}`); // as certmonger has it
   }
 }
 

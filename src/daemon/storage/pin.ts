@@ -13,7 +13,9 @@ export async function pinOf(record: RequestRecord): Promise<string | undefined> 
   try {
     const content = await readIfPresent(path);
     if (content === undefined) throw new StorageError("need-pin", `no such file: ${path}`);
-    return content.toString("utf8").split(/\r?\n/)[0] || undefined;
+    const [pin = ""] = content.toString("utf8").split(/\r?\n/);
+    if (pin === "") throw new StorageError("need-pin", `there is no PIN in ${path}`);
+    return pin;
   } catch (error) {
     if (error instanceof StorageError) throw error;
     throw new StorageError("need-pin", error instanceof Error ? error.message : `cannot read ${path}`);
