@@ -1,10 +1,9 @@
-import { chmodSync, mkdtempSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { openServerMemory } from "../../../helpers/ipa/server-memory.ts";
+import { newDirectory } from "../../support/directory.ts";
 
-const newDirectory = () => mkdtempSync(join(tmpdir(), "ipa-memory-"));
 const at = (minutes: number) => () => new Date(Date.UTC(2026, 0, 1, 0, minutes));
 
 it("knows for ten minutes that a server was down, across runs", async () => {

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Environment } from "../../../../protocol/index.ts";
@@ -7,6 +6,7 @@ import { helperEnvironment } from "../../../../src/process/helper-environment.ts
 import { runCommand } from "../../../../src/process/run-command.ts";
 import { createCsr } from "../../../../src/x509/csr.ts";
 import { generateKey } from "../../../../src/x509/keys.ts";
+import { newDirectory } from "../../../support/directory.ts";
 
 export interface Ran {
   readonly exitStatus: number | undefined;
@@ -31,7 +31,7 @@ export interface TestMachine {
 
 /** The machine of a client whose IPA server is this one. */
 export function makeMachine(server?: { name: string; caCertificate: string }): TestMachine {
-  const directory = mkdtempSync(join(tmpdir(), "ipa-"));
+  const directory = newDirectory();
   mkdirSync(join(directory, "state"), { mode: 0o700 });
   if (server !== undefined) {
     const lines = ["[global]", `server = ${server.name}`, "domain = example.test", "realm = EXAMPLE.TEST"];
