@@ -4,6 +4,7 @@ import {
   type Invocation,
   unconfigured,
   unreachable,
+  wait,
 } from "../../protocol/index.ts";
 import { findAnswer, quickAnswer } from "./answer-query.ts";
 import type { Helper, HelperContext } from "./helper.ts";
@@ -11,13 +12,13 @@ import { createLog } from "./log.ts";
 import type { OptionTable, OptionValues } from "./option-table.ts";
 import { type OptionsRead, readOptions } from "./options.ts";
 import { relativeWarning, stateDirectory } from "./state-directory.ts";
-import { orWhenStopped, stopSignal } from "./stop.ts";
+import { orWhenStopped, Stop } from "./stop.ts";
 
 /** A run that needs its options: an enrollment, a question that the CA has to answer, or a person's try. */
 export async function answerInFull<O extends OptionTable>(helper: Helper<O>): Promise<HelperResult> {
   const environment = process.env;
   const isByHand = !environment.CERTMONGER_OPERATION;
-  const stop = stopSignal();
+  const stop = new Stop();
   const options = await readOptions({
     helperName: helper.name,
     table: helper.options ?? {},
@@ -26,7 +27,7 @@ export async function answerInFull<O extends OptionTable>(helper: Helper<O>): Pr
     caNickname: environment.CERTMONGER_CA_NICKNAME,
   });
   stop.after(options.common.timeout);
-  const context = makeContext(helper, options, stop.signal, environment.CERTMONGER_CA_NICKNAME);
+  const context = makeContext(helper, options, stop, environment.CERTMONGER_CA_NICKNAME);
 
   let invocation = decodeInvocation(environment);
   if (isByHand) {
@@ -40,7 +41,7 @@ export async function answerInFull<O extends OptionTable>(helper: Helper<O>): Pr
     const problems = [...options.problems, ...misplaced(options, invocation)];
     if (problems.length > 0) return unconfigured(`${helper.name} can not run: ${problems.join("; ")}`);
   }
-  return await perform(helper, invocation, options, context);
+  return await perform(helper, invocation, options, context, stop);
 }
 
 /** Flags and words that make sense only for a person: in a CA's configuration they are a mistake. */
@@ -57,7 +58,7 @@ function misplaced(options: OptionsRead, invocation: Invocation): string[] {
 function makeContext<O extends OptionTable>(
   helper: Helper<O>,
   options: OptionsRead,
-  signal: AbortSignal,
+  stop: Stop,
   caNickname: string | undefined,
 ): HelperContext<O> {
   const { verbose, syslog } = options.common;
@@ -65,10 +66,14 @@ function makeContext<O extends OptionTable>(
     // `readOptions` filled in the helper's own table, which the compiler can not follow.
     options: options.own as OptionValues<O>,
     log: createLog({ name: helper.name, verbosity: verbose, syslog }),
-    signal,
+    get signal() {
+      return stop.signal;
+    },
     ...(caNickname && { caNickname }),
     now: () => new Date(),
-    resumeWith: () => {},
+    resumeWith: (cookie, delaySeconds = 60) => {
+      stop.resumption = wait(cookie, delaySeconds);
+    },
   };
 }
 
@@ -77,6 +82,7 @@ async function perform<O extends OptionTable>(
   invocation: Invocation,
   options: OptionsRead,
   context: HelperContext<O>,
+  stop: Stop,
 ): Promise<HelperResult> {
   switch (invocation.operation) {
     case "unknown":
@@ -97,6 +103,7 @@ async function perform<O extends OptionTable>(
           cookie: invocation.operation === "POLL" ? invocation.cookie : undefined,
           retryForSeconds: options.common.retryFor,
           stateDirectory: directory,
+          stop,
         },
         context,
       );
@@ -105,7 +112,7 @@ async function perform<O extends OptionTable>(
       const answer = findAnswer(helper, invocation.operation);
       if (answer === undefined) return { status: "unsupported" };
       const output = answer(context).then((text): HelperResult => ({ status: "answered", output: text }));
-      return await orWhenStopped(output, context.signal, unreachable);
+      return await orWhenStopped(output, stop, unreachable);
     }
   }
 }

@@ -3,7 +3,6 @@ import {
   type EnrollmentResult,
   rejected,
   unreachable,
-  wait,
 } from "../../protocol/index.ts";
 import { type Csr, csrDigest, readCsr } from "../x509/csr.ts";
 import { X509Error } from "../x509/error.ts";
@@ -13,7 +12,7 @@ import type { Helper, HelperContext } from "./helper.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import type { OptionTable } from "./option-table.ts";
 import { bindResult } from "./retry.ts";
-import { orWhenStopped } from "./stop.ts";
+import { orWhenStopped, type Stop } from "./stop.ts";
 import { resultOfThrown } from "./thrown.ts";
 
 export interface Enrollment {
@@ -22,6 +21,7 @@ export interface Enrollment {
   readonly cookie: string | undefined;
   readonly retryForSeconds: number;
   readonly stateDirectory: string;
+  readonly stop: Stop;
 }
 
 /**
@@ -33,7 +33,7 @@ export async function enroll<O extends OptionTable>(
   enrollment: Enrollment,
   context: HelperContext<O>,
 ): Promise<EnrollmentResult> {
-  const { request, stateDirectory } = enrollment;
+  const { request, stateDirectory, stop } = enrollment;
   let csr: Csr;
   try {
     csr = readCsr(request.csr);
@@ -56,15 +56,8 @@ export async function enroll<O extends OptionTable>(
     context,
   );
 
-  let resumption: EnrollmentResult | undefined;
-  const stepContext = {
-    ...context,
-    resumeWith: (inner: string, delaySeconds = 60) => {
-      resumption = wait(inner, delaySeconds);
-    },
-  };
-  const step = takeStep(helper, request, cookie, ledger, stepContext);
-  const result = await orWhenStopped(step, context.signal, (reason) => resumption ?? unreachable(reason));
+  const step = takeStep(helper, request, cookie, ledger, context, stop);
+  const result = await orWhenStopped(step, stop, (reason) => stop.resumption ?? unreachable(reason));
   const checked = checkResult(result, csr, context.now());
   const inner = checked.status === "wait" ? checked.cookie : undefined;
   await ledger.note(checked, inner);
@@ -86,6 +79,7 @@ async function takeStep<O extends OptionTable>(
   cookie: BoundCookie,
   ledger: Ledger,
   context: HelperContext<O>,
+  stop: Stop,
 ): Promise<EnrollmentResult> {
   const poll = async (inner: string) =>
     await (helper.poll?.(request, inner, context) ?? helper.submit(request, context));
@@ -99,7 +93,7 @@ async function takeStep<O extends OptionTable>(
     if (kept?.status === "ordered") return await poll(kept.cookie);
     return await helper.submit(request, context);
   } catch (error) {
-    if (context.signal.aborted) throw error;
+    if (stop.reason !== undefined) throw error;
     return resultOfThrown(error, context.log);
   }
 }
