@@ -1,4 +1,5 @@
-import { readdir } from "node:fs/promises";
+import { X509Certificate } from "node:crypto";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { decodeRoots } from "../../protocol/index.ts";
@@ -6,9 +7,11 @@ import { type Background, startInBackground } from "./support/background.ts";
 import { eventually } from "./support/eventually.ts";
 import { executable } from "./support/executable.ts";
 import { KerberosLab, needKerberosLab } from "./support/kerberos-lab.ts";
+import { need } from "./support/peers.ts";
 import { type Finished, run } from "./support/run.ts";
 
 const realm = needKerberosLab();
+const clocks = need("faketime");
 
 describe.skipIf(realm.leaveOut)(`ipa-submit when things go wrong${realm.note}`, () => {
   let lab: KerberosLab;
@@ -145,4 +148,48 @@ describe.skipIf(realm.leaveOut)(`ipa-submit when things go wrong${realm.note}`, 
     expect(exitStatus, stdout).toBe(0);
     expect(decodeRoots(stdout).roots).toHaveLength(2);
   });
+
+  it("takes no roots from a directory and a web server that the known CA did not sign", async () => {
+    const config = "[global]\nserver = untrusted.example.test\ndomain = example.test\nrealm = EXAMPLE.TEST\n";
+    const { exitStatus, stdout } = await lab.without("stop", "slapd", () =>
+      lab.withConfiguration(config, () => helper(newState(), [], "FETCH-ROOTS")),
+    );
+    expect(exitStatus).toBe(3);
+    expect(stdout).not.toContain("BEGIN");
+  });
+
+  // The last one: the directory keeps what is added.
+  const title = `leaves an expired root out, and gives a CA of unknown trust as another, not as a root${clocks.note}`;
+  it.skipIf(clocks.leaveOut)(title, async () => {
+    await lab.server("stop", "slapd");
+    const entries = [
+      await authorityEntry("Ended Authority", "-40d", "ipaKeyTrust: trusted\n"),
+      await authorityEntry("Doubtful Authority", "+0", ""),
+    ];
+    await writeFile(lab.path("more.ldif"), entries.join("\n"));
+    await lab.run("slapadd", ["-f", lab.path("ldap/slapd.conf"), "-l", lab.path("more.ldif")]);
+    await lab.server("start", "slapd");
+    const { exitStatus, stdout } = await helper(newState(), [], "FETCH-ROOTS");
+    expect(exitStatus, stdout).toBe(0);
+    const { roots, others } = decodeRoots(stdout);
+    const subjects = (list: typeof roots) =>
+      list.map(({ certificate }) => new X509Certificate(certificate).subject.split("CN=").at(-1));
+    expect(subjects(roots)).toEqual(["Certificate Authority", "Second Authority"]);
+    expect(subjects(others)).toEqual(["Doubtful Authority"]);
+  });
+
+  /** An entry below cn=certificates, with a self-signed certificate of its own that lasts 30 days by that clock. */
+  async function authorityEntry(name: string, clock: string, lines: string): Promise<string> {
+    const place = lab.path(name.replace(" ", "-"));
+    await run("faketime", [
+      ...["-f", clock, "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30"],
+      ...["-keyout", `${place}.key`],
+      ...["-subj", `/O=EXAMPLE.TEST/CN=${name}`, "-addext", "basicConstraints=critical,CA:TRUE"],
+      ...["-outform", "DER", "-out", `${place}.der`],
+    ]);
+    const der = await readFile(`${place}.der`, "base64");
+    const classes = ["nsContainer", "pkiCA", "ipaKeyPolicy"].map((kind) => `objectClass: ${kind}\n`).join("");
+    const dn = `dn: cn=${name},cn=certificates,cn=ipa,cn=etc,dc=example,dc=test\n`;
+    return `${dn}${classes}cn: ${name}\n${lines}cACertificate;binary:: ${der}\n`;
+  }
 });
