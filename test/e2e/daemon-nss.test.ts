@@ -5,11 +5,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ManualClock, type OwnDaemon, startDaemon } from "../../src/daemon/index.ts";
+import { need } from "./support/peers.ts";
 
 const signer = fileURLToPath(new URL("../fixtures/helpers/sign-with-openssl.sh", import.meta.url));
 
-/** Needs certutil and pk12util of the package libnss3-tools. */
-describe("an NSS database", () => {
+const { leaveOut, note } = need("certutil");
+
+describe.skipIf(leaveOut)(`an NSS database${note}`, () => {
   let directory = "";
   let daemon: OwnDaemon<ManualClock>;
   const log: string[] = [];
