@@ -64,7 +64,9 @@ export const command = defineCommand({
     installedCas: {
       type: "boolean",
       default: true,
-      describe: "know the CAs of the helpers that certmonger has installed here",
+      describe:
+        "know the CAs of the helpers that certmonger has installed here; not with a manual clock, for those that can " +
+        "not answer are asked every six hours, a whole year long",
     },
   },
   epilogue: [
@@ -92,7 +94,7 @@ export const command = defineCommand({
       clock: options.clock === "manual" ? new ManualClock() : new SystemClock(),
       log: (level, line) => level <= options.debug && process.stderr.write(`${logTime()} ${line}\n`),
       environment: process.env,
-      hasInstalledCas: options.installedCas,
+      hasInstalledCas: options.installedCas && options.clock !== "manual",
       helperDeadlineMs: options.helperDeadline * 1000,
       stopDeadlineMs: options.stopDeadline * 1000,
       restartRequestsOnChange: options.restartOnChange,

@@ -8,8 +8,9 @@ export interface Outlook {
   readonly next: string;
 }
 
-/** certmonger first renews 28 days before the end, unless it is configured otherwise. */
-const renewalLeadMs = 28 * 24 * 3600 * 1000;
+const hourMs = 3600 * 1000;
+/** How long before the end certmonger renews or warns, unless it is configured otherwise. */
+const thresholdsMs = [28 * 24, 7 * 24, 3 * 24, 2 * 24, 24, 12, 6, 2, 1].map((hours) => hours * hourMs);
 
 /** @param at when the daemon itself says that it goes on; certmonger does not tell, ours does */
 export function outlookOf(view: RequestView, now: Date, at?: Date): Outlook {
@@ -17,7 +18,7 @@ export function outlookOf(view: RequestView, now: Date, at?: Date): Outlook {
   const resubmit = `getcert resubmit -i ${view.id}`;
   switch (view.state) {
     case "MONITORING":
-      return { needsHelp: isOver(view, now) || view.caError !== undefined, next: renewal(view, now) };
+      return watched(view, now);
     case "CA_WORKING":
       return { needsHelp: false, next: `asks the CA again ${again}; now: getcert refresh -i ${view.id}` };
     case "CA_UNREACHABLE":
@@ -37,7 +38,9 @@ export function outlookOf(view: RequestView, now: Date, at?: Date): Outlook {
         next: `nothing: the helper's answer made no sense, see the log; then ${resubmit}`,
       };
   }
-  if (!view.isStuck) return { needsHelp: false, next: "is at work" };
+  // It failed, and waits to try it again.
+  if (!view.isStuck && at !== undefined) return { needsHelp: true, next: `tries again ${again}` };
+  if (!view.isStuck) return { needsHelp: view.caError !== undefined, next: "is at work" };
   const missing = view.state.endsWith("PIN")
     ? `give the right PIN: ${resubmit} -p FILE`
     : view.state.endsWith("PERMS")
@@ -46,14 +49,22 @@ export function outlookOf(view: RequestView, now: Date, at?: Date): Outlook {
   return { needsHelp: true, next: `nothing: ${missing}` };
 }
 
-function isOver({ notAfter }: RequestView, now: Date): boolean {
-  return notAfter !== undefined && notAfter <= now;
-}
-
-function renewal(view: RequestView, now: Date): string {
-  if (!view.isTracked) return "nothing: it is not tracked";
-  if (view.notAfter === undefined) return "waits for a certificate";
-  const due = new Date(view.notAfter.getTime() - renewalLeadMs);
-  const what = view.isRenewed ? "renews" : "warns";
-  return due <= now ? `${what} at one of its next looks` : `${what} ${distance(due, now)}`;
+/** What becomes of a certificate that is there. */
+function watched({ id, isTracked, isRenewed, notAfter, caError }: RequestView, now: Date): Outlook {
+  const byHand = `getcert resubmit -i ${id}`;
+  if (!isTracked) return { needsHelp: false, next: "nothing: it is not tracked" };
+  if (notAfter === undefined) return { needsHelp: caError !== undefined, next: "waits for a certificate" };
+  if (notAfter <= now) return { needsHelp: true, next: `its time is over; now: ${byHand}` };
+  const times = thresholdsMs.map((lead) => new Date(notAfter.getTime() - lead));
+  const due = times.find((time) => time > now);
+  const isNear = due !== times[0];
+  if (due === undefined) return { needsHelp: true, next: `nothing more before its end; now: ${byHand}` };
+  const when = distance(due, now);
+  if (!isRenewed) {
+    const hint = isNear ? `; nobody renews it but you: ${byHand}` : "";
+    return { needsHelp: isNear || caError !== undefined, next: `warns ${when}${hint}` };
+  }
+  // Past the first threshold without a word of the CA: it was issued for a shorter time, and has been renewed once.
+  if (caError === undefined) return { needsHelp: false, next: `renews ${when}` };
+  return { needsHelp: true, next: `renews ${when}; now: ${byHand}` };
 }

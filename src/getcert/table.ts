@@ -23,25 +23,21 @@ export function renderTable(rows: readonly Row[], now: Date, columns: number): s
       .map((part, at) => part.padEnd(widths[at] ?? 0))
       .join("  ")
       .trimEnd();
-  const lines = [line(header)];
+  const lines = [clip(line(header), columns)];
   for (const { row, cells: parts } of cells) {
     const { caError, state, certificate } = row.view;
     const place = certificate.nickname === undefined ? "" : `, ${certificate.nickname}`;
-    lines.push(line(parts));
-    lines.push(`     ${certificate.location ?? certificate.type}${place}`);
-    if (caError !== undefined) lines.push(`     why:  ${caError}`);
+    lines.push(clip(line(parts), columns));
+    lines.push(clip(`     ${certificate.location ?? certificate.type}${place}`, columns));
+    if (caError !== undefined) lines.push(...wrap("     why:  ", caError, columns));
     if (state !== "MONITORING" || row.outlook.needsHelp || rows.length <= 20) {
-      lines.push(`     next: ${row.outlook.next}`);
+      lines.push(...wrap("     next: ", row.outlook.next, columns));
     }
   }
   const help = rows.filter(({ outlook }) => outlook.needsHelp).length;
   const summary = `${rows.length} tracked, ${help === 0 ? "none needs" : `${help} need${help === 1 ? "s" : ""}`} help`;
-  return [
-    ...lines.map((text) => clip(text, columns)),
-    "",
-    `${summary}. Details: getcert list --plain`,
-    "",
-  ].join("\n");
+  const last = wrap("", `${summary}. All there is to know: getcert list -i REQUEST`, columns);
+  return [...lines, "", ...last, ""].join("\n");
 }
 
 function cellsOf({ view, outlook }: Row, now: Date): string[] {
@@ -54,8 +50,23 @@ function byUrgency(a: Row, b: Row): number {
   return (a.view.notAfter?.getTime() ?? 0) - (b.view.notAfter?.getTime() ?? 0);
 }
 
-/** Texts of a CA may hold anything: no escape codes reach the terminal, and no line is wider than it. */
-function clip(text: string, columns: number): string {
-  const clean = text.replace(/[\x00-\x1f\x7f-\x9f]/g, "?");
-  return clean.length <= columns ? clean : `${clean.slice(0, Math.max(1, columns - 1))}…`;
+/** Texts of a CA may hold anything: no escape codes reach the terminal. */
+const clean = (text: string): string => text.replace(/[\x00-\x1f\x7f-\x9f]/g, "?");
+
+/** Lines that are not wider than the terminal, broken at blanks, the later ones below the first one's text. */
+function wrap(label: string, text: string, columns: number): string[] {
+  const room = Math.max(20, columns - label.length);
+  const lines: string[] = [];
+  for (let rest = clean(text); rest !== "" || lines.length === 0; ) {
+    const fits = rest.length <= room ? rest.length : rest.lastIndexOf(" ", room);
+    const end = fits > 0 ? fits : room;
+    lines.push(`${lines.length === 0 ? label : " ".repeat(label.length)}${rest.slice(0, end)}`);
+    rest = rest.slice(end).trimStart();
+  }
+  return lines;
+}
+
+function clip(uncleaned: string, columns: number): string {
+  const text = clean(uncleaned);
+  return text.length <= columns ? text : `${text.slice(0, Math.max(1, columns - 1))}…`;
 }

@@ -117,7 +117,25 @@ describe("what comes next", () => {
     {
       name: "one that is over needs help",
       view: { notAfter: inDays(-1) },
-      next: "renews at one of its next looks",
+      next: "its time is over; now: getcert resubmit -i web",
+      help: true,
+    },
+    {
+      name: "one that was refused renews at the next threshold",
+      view: { notAfter: inDays(20), caError: "not today" },
+      next: "renews in 13 days; now: getcert resubmit -i web",
+      help: true,
+    },
+    {
+      name: "one that is in its last hour",
+      view: { notAfter: inDays(1 / 48) },
+      next: "nothing more before its end; now: getcert resubmit -i web",
+      help: true,
+    },
+    {
+      name: "one that is not renewed and nears its end",
+      view: { notAfter: inDays(20), isRenewed: false },
+      next: "warns in 13 days; nobody renews it but you: getcert resubmit -i web",
       help: true,
     },
     {
@@ -137,9 +155,13 @@ describe("what comes next", () => {
     expect(outlookOf({ ...base, ...view }, now)).toEqual({ next, needsHelp: help });
   });
 
-  it("the daemon's own time is told when it is known", () => {
-    const { next } = outlookOf({ ...base, state: "CA_WORKING" }, now, inDays(7));
-    expect(next).toBe("asks the CA again in 7 days; now: getcert refresh -i web");
+  it.each([
+    { state: "CA_WORKING", next: "asks the CA again in 7 days; now: getcert refresh -i web", help: false },
+    { state: "CA_UNREACHABLE", next: "tries again in 7 days; now: getcert refresh -i web", help: true },
+    { state: "NEED_TO_SUBMIT", next: "tries again in 7 days", help: true },
+    { state: "NEED_TO_SAVE_CERT", next: "tries again in 7 days", help: true },
+  ])("the daemon's own time is told in $state", ({ state, next, help }) => {
+    expect(outlookOf({ ...base, state }, now, inDays(7))).toEqual({ next, needsHelp: help });
   });
 });
 
@@ -169,8 +191,20 @@ describe("the table", () => {
       "     /etc/pki/web.crt",
       "     next: renews in 337 days",
       "",
-      "2 tracked, 1 needs help. Details: getcert list --plain",
+      "2 tracked, 1 needs help. All there is to know: getcert list -i REQUEST",
       "",
+    ]);
+  });
+
+  it("breaks a long reason at blanks, and loses nothing of it", () => {
+    const caError =
+      "policy: CN=www.example.test is not in this realm, ask the security team (ticket 1234) to add it";
+    const table = renderTable([row({ state: "CA_REJECTED", isStuck: true, caError })], now, 60);
+    const why = table.split("\n").slice(3, 6);
+    expect(why).toEqual([
+      "     why:  policy: CN=www.example.test is not in this realm,",
+      "           ask the security team (ticket 1234) to add it",
+      "     next: nothing, until you getcert resubmit -i web",
     ]);
   });
 

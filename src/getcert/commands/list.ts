@@ -1,10 +1,9 @@
-import { own, ownInterface } from "../../bus/own.ts";
-import { asDictionary, asNumber } from "../../bus/values.ts";
 import { readCas } from "../ca-view.ts";
 import type { Client } from "../client.ts";
 import { type Command, commonOptions, type Values, withClient } from "../command.ts";
 import { bareDirectory, findCa, findRequest, selectionOf } from "../find.ts";
 import { outlookOf } from "../outlook.ts";
+import { daemonTime, nextTimes } from "../own-daemon.ts";
 import { renderCa, renderRequest } from "../render.ts";
 import { isWatched, type RequestView, readRequests } from "../request-view.ts";
 import { type Row, renderTable } from "../table.ts";
@@ -29,11 +28,12 @@ export const list: Command = {
       const all = await readRequests(client);
       const chosen = all.filter((view) => isChosen(view, values));
       if (values.has("json") || asksForTable(values, surroundings)) {
-        const rows = await withOutlook(client, chosen, surroundings.now());
+        const now = await daemonTime(client, surroundings);
+        const rows = await withOutlook(client, chosen, now);
         surroundings.print(
           values.has("json")
             ? `${JSON.stringify(rows.map(toJson), undefined, 2)}\n`
-            : renderTable(rows, surroundings.now(), surroundings.columns),
+            : renderTable(rows, now, surroundings.columns),
         );
         return 0;
       }
@@ -96,7 +96,7 @@ function asksForTable(values: Values, { isTerminal }: Surroundings): boolean {
 }
 
 /** Adds to each request what comes next. */
-export async function withOutlook(
+async function withOutlook(
   client: Client,
   views: readonly RequestView[],
   now: Date,
@@ -106,25 +106,6 @@ export async function withOutlook(
     const at = times.get(view.path);
     return { view, outlook: outlookOf(view, now, at), ...(at !== undefined && { at }) };
   });
-}
-
-/** When requests go on; empty when the daemon is certmonger's, which does not tell. */
-async function nextTimes(client: Client): Promise<ReadonlyMap<string, Date>> {
-  const times = new Map<string, Date>();
-  try {
-    const call = { path: own.path, interface: ownInterface.name, member: "next_times" };
-    const [answer] = await client.connection.call(
-      { destination: "org.fedorahosted.certmonger", ...call },
-      1000,
-    );
-    for (const [path, value] of asDictionary(answer) ?? []) {
-      const seconds = asNumber(value);
-      if (seconds !== undefined) times.set(path, new Date(seconds * 1000));
-    }
-  } catch {
-    // certmonger has no such object.
-  }
-  return times;
 }
 
 function toJson({ view, outlook, at }: Row & { readonly at?: Date }) {
