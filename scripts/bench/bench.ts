@@ -1,83 +1,88 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { packageAll } from "../build/package.ts";
-import { executableName, projectDirectory } from "../build/project.ts";
-import { compare, excesses } from "./compare.ts";
-import { comparisons } from "./comparisons.ts";
-import { conformanceBoundSeconds, describeConformance, runConformance } from "./conformance.ts";
-import { ipaComparisons } from "./ipa.ts";
-import { withKerberosLab } from "./kerberos-lab.ts";
-import { circumstances, sizeLine, table } from "./report.ts";
+import { projectDirectory } from "../build/project.ts";
+import { writeBlocks } from "./page.ts";
+import type { Part } from "./part.ts";
+import { isPartName, type PartName, partNames, parts } from "./parts.ts";
 
-const sizeBoundMb = 110;
+const usage = `npm run bench -- [options]
+
+Measures what the executable costs, each figure against a peer in the same run.
+
+  --only PART,...  only these parts; default: all of them
+                     helpers  IDENTIFY and SUBMIT of the helpers; the size of the executable
+                     ipa      ipa-submit in the Kerberos lab, beside certmonger's
+                     harness  a whole run of the conformance harness
+                     daemon   1,000 to 10,000 tracked certificates, 100 requests at once (4 minutes)
+  --pairs N        how often each comparison of helpers is made (40)
+  --bin DIR        measure the executables in this directory; default: build dist/bin
+  --check          exit status 1 when a bound is broken
+  --json           the figures as JSON instead of Markdown
+  --write          put the figures, and the chart, into docs/performance.md
+  --help           this text
+`;
 
 /** Builds what is to be measured, measures it and reports. Returns the exit status. */
 export async function bench(argv: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: {
-      pairs: { type: "string", default: "40" },
-      check: { type: "boolean" },
-      json: { type: "boolean" },
-      write: { type: "boolean" },
-    },
-  });
-  const pairs = Number(values.pairs);
-  const dist = join(projectDirectory, "dist");
-  console.error(await packageAll(dist));
+  const options = readOptions(argv);
+  if (typeof options === "number") return options;
+  const { values, chosen } = options;
+  if (values.bin === undefined) console.error(await packageAll(join(projectDirectory, "dist")));
+  const bin = resolve(values.bin ?? join(projectDirectory, "dist/bin"));
 
   const scratch = mkdtempSync(join(tmpdir(), "certmonger-helper-bench-"));
   try {
-    const bin = join(dist, "bin");
-    const outcomes = comparisons(bin, scratch).map((comparison) => compare(comparison, pairs));
-    const ipa = compareIpa(bin, scratch, pairs);
-    const sizeMb = statSync(join(dist, "bin", executableName)).size / 1e6;
-    const broken = [...outcomes, ...ipa.outcomes].flatMap(excesses);
+    const measured = new Map<PartName, Part>();
+    for (const name of chosen) {
+      measured.set(name, await parts[name]({ bin, scratch, pairs: Number(values.pairs) }));
+    }
+    const all = [...measured.values()];
+    const leftOut = all.flatMap(({ notMeasured }) => notMeasured ?? []);
     // Where everything can be installed, nothing is left out.
-    if (ipa.notMeasured !== undefined && process.env.CI === "true") broken.push(ipa.notMeasured);
-    if (sizeMb > sizeBoundMb) broken.push(`the executable has ${sizeMb} MB, more than ${sizeBoundMb}`);
-
-    const conformance = runConformance(join(dist, "bin"), join(scratch, "conformance"));
-    if (conformance.seconds > conformanceBoundSeconds || conformance.failed > 0)
-      broken.push(describeConformance(conformance));
-
-    const figures = [
-      table(outcomes),
-      ipa.notMeasured ?? `ipa-submit in the Kerberos lab:\n\n${table(ipa.outcomes)}`,
-      sizeLine(sizeMb, sizeBoundMb),
-      describeConformance(conformance),
-      circumstances(pairs),
-    ].join("\n\n");
-    console.log(
-      values.json ? JSON.stringify({ outcomes, ipa, sizeMb, conformance, broken }, undefined, 1) : figures,
-    );
-    if (values.write) writeFigures(join(projectDirectory, "docs/performance.md"), figures);
+    const broken = [...all.flatMap((part) => part.broken), ...(process.env.CI === "true" ? leftOut : [])];
+    if (values.json) {
+      const data = [...measured].map(([name, part]) => [name, part.data]);
+      console.log(JSON.stringify({ ...Object.fromEntries(data), broken }, undefined, 1));
+    } else {
+      console.log(all.map(({ figures }) => figures).join("\n\n"));
+    }
+    if (values.write) writeBlocks(measured);
     for (const line of broken) console.error(line);
-    if (ipa.notMeasured !== undefined) console.error(`\n*** ${ipa.notMeasured}`);
+    for (const line of leftOut) console.error(`\n*** ${line}`);
     return values.check && broken.length > 0 ? 1 : 0;
   } finally {
     rmSync(scratch, { recursive: true });
   }
 }
 
-/** The comparisons that need the Kerberos lab; `notMeasured` says why there are none. */
-function compareIpa(bin: string, scratch: string, pairs: number) {
-  const measured = withKerberosLab((lab) =>
-    ipaComparisons(bin, scratch, lab).map((comparison) => compare(comparison, pairs)),
-  );
-  if ("result" in measured) return { outcomes: measured.result };
-  return { outcomes: [], notMeasured: `NOT MEASURED: ipa-submit beside certmonger's. ${measured.missing}` };
-}
-
-/** Replaces what stands between the two marks of the page. */
-function writeFigures(path: string, figures: string): void {
-  const page = readFileSync(path, "utf8");
-  const marked = /(<!-- figures -->\n).*(<!-- end of figures -->)/s;
-  if (!marked.test(page)) throw new Error(`${path} has no marks for the figures`);
-  writeFileSync(
-    path,
-    page.replace(marked, (_, start, end) => `${start}\n${figures}\n\n${end}`),
-  );
+/** @returns the exit status when there is nothing to measure */
+function readOptions(argv: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: {
+        only: { type: "string", default: partNames.join(",") },
+        pairs: { type: "string", default: "40" },
+        bin: { type: "string" },
+        check: { type: "boolean" },
+        json: { type: "boolean" },
+        write: { type: "boolean" },
+        help: { type: "boolean" },
+      },
+    });
+    if (values.help) {
+      process.stdout.write(usage);
+      return 0;
+    }
+    const wanted = values.only.split(",");
+    const unknown = wanted.find((name) => !isPartName(name));
+    if (unknown !== undefined) throw new Error(`there is no part "${unknown}"`);
+    return { values, chosen: partNames.filter((name) => wanted.includes(name)) };
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    return 2;
+  }
 }

@@ -41,6 +41,8 @@ export function measure(command: Command, expect: RegExp): Cost {
   const { output, error } = spawnSync(program, words, {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
     encoding: "utf8",
+    // A list of ten thousand certificates.
+    maxBuffer: 64 * 2 ** 20,
   });
   if (error !== undefined) throw error;
   const [, stdout, stderr, report] = output;

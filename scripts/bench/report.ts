@@ -20,9 +20,9 @@ export function sizeLine(sizeMb: number, boundMb: number): string {
 }
 
 /** Where the figures come from: they are worth nothing without it. */
-export function circumstances(pairs: number): string {
+export function circumstances(): string {
   const processors = cpus();
-  return `Node ${process.version}, ${processors.length} x ${processors[0]?.model ?? "processor"}, medians of ${pairs} pairs.`;
+  return `Node ${process.version}, ${processors.length} x ${processors[0]?.model ?? "processor"}`;
 }
 
 function ratio({ ratio }: Figure, bound?: number): string {
