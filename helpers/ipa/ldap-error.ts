@@ -36,7 +36,21 @@ const resultNames: Readonly<Record<number, string>> = {
   53: "the server is unwilling",
 };
 
+/** What to do, for the codes where the words do not say it. */
+const remedies: Readonly<Record<number, string>> = {
+  7: "the directory does not do SASL/GSSAPI: check its SASL packages",
+  8: "use ldaps://",
+  13: "use ldaps://",
+  48: "log in with a keytab",
+  49: "check the keytab of the directory server there, and both clocks",
+  50: "ask an IPA administrator for the right",
+  51: "look at the directory server there (ipactl status)",
+  52: "start the directory server there (ipactl status)",
+};
+
 /** certmonger's own helper answers `unreachable` to every refusal of the directory (measured on 0.79.17). */
 export function ldapFailure(error: LdapError): HelperFailure {
-  return new HelperFailure("unreachable", error.message, { cause: error });
+  const remedy = remedies[error.code];
+  const message = remedy === undefined ? error.message : `${error.message}; ${remedy}`;
+  return new HelperFailure("unreachable", message, { cause: error });
 }

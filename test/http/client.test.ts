@@ -135,7 +135,7 @@ describe("a request", () => {
     );
     expect(error).toMatchObject({ code: "ETIMEDOUT", phase: "connect" });
     expect(networkFailure(error).message).toBe(
-      `no answer from 127.0.0.1:${silent.port}: not connected within 0.05 s`,
+      `no answer from 127.0.0.1:${silent.port}: not connected within 0.05 s; check that it runs, and the way to it`,
     );
     await silent.close();
 
@@ -154,7 +154,7 @@ describe("a request", () => {
 describe("a server that misbehaves", () => {
   const failures: readonly { fault: Fault; phase: string; says: RegExp }[] = [
     { fault: "refused", phase: "connect", says: /^127\.0\.0\.1:\d+ refuses connections/ },
-    { fault: "reset", phase: "connect", says: /closed the connection/ },
+    { fault: "reset", phase: "connect", says: /closed the connection: see its log/ },
     { fault: "tls-untrusted", phase: "connect", says: /is not trusted here/ },
     { fault: "tls-expired", phase: "connect", says: /has expired: renew it, or set this machine's clock/ },
     { fault: "cut-body", phase: "body", says: /closed the connection in the middle of its reply/ },
@@ -189,7 +189,9 @@ describe("a server that misbehaves", () => {
     const { port } = server.address() as AddressInfo;
     const client = createHttpClient(trusting());
     const error = await errorOf(client.send({ method: "GET", url: new URL(`https://127.0.0.1:${port}/`) }));
-    expect(networkFailure(error).message).toBe(`127.0.0.1:${port} does not speak TLS on that port`);
+    expect(networkFailure(error).message).toBe(
+      `127.0.0.1:${port} does not speak TLS on that port: correct the port in the URL`,
+    );
     server.close();
   });
 
