@@ -52,7 +52,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   "dbus-native": ["src/bus/connection.ts"],
   dotenv: ["src/sdk/option-files.ts"],
   koffi: ["src/kerberos/native.ts"],
-  "node-forge": ["src/x509/ber.ts", "src/x509/pkcs12.ts"],
+  "node-forge": ["src/x509/ber.ts", "src/x509/pkcs12-decrypt.ts"],
   undici: ["src/http/proxied.ts"],
   yargs: ["src/sdk/usage.ts", "src/cli.ts"],
 };

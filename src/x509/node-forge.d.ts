@@ -22,37 +22,19 @@ declare module "node-forge/lib/asn1.js" {
   export default asn1;
 }
 
-declare module "node-forge/lib/md.all.js" {
-  import type { md } from "node-forge";
+declare module "node-forge/lib/rc2.js" {
+  import type { util } from "node-forge";
 
-  /** By name (`sha256`), undefined for names that it does not know. */
-  const hashes: Readonly<Record<string, { create(): md.MessageDigest } | undefined>>;
-  export default hashes;
-}
-
-/** Password-based encryption, and the key derivation of PKCS#12 (RFC 7292 appendix B). */
-declare module "node-forge/lib/pbe.js" {
-  import type { md, util } from "node-forge";
-  import type { ForgeAsn1 } from "node-forge/lib/asn1.js";
-
+  /** In CBC mode; octets as one character each. */
   interface Cipher {
+    start(initialVector: string): void;
     update(input: util.ByteBuffer): void;
     /** False when the padding is wrong. */
     finish(): boolean;
     readonly output: util.ByteBuffer;
   }
-  const pbe: {
-    getCipher(oid: string, parameters: ForgeAsn1, password: string | null): Cipher;
-    generatePkcs12Key(
-      password: string | null,
-      salt: util.ByteBuffer,
-      id: 1 | 2 | 3,
-      iterations: number,
-      length: number,
-      hash: md.MessageDigest,
-    ): util.ByteBuffer;
-  };
-  export default pbe;
+  const rc2: { createDecryptionCipher(key: string, effectiveBits: number): Cipher };
+  export default rc2;
 }
 
 declare module "node-forge/lib/util.js" {

@@ -50,15 +50,20 @@ function readMac(value: DerValue): Mac {
   const hashOid = oidOf(partsOf(algorithm, Tag.sequence, "MAC's hash")[0], "MAC's hash");
   const hash = hashNames.find((name) => hashes[name].oid === hashOid);
   if (hash === undefined) throw new X509Error("not-pkcs12", `MAC's hash ${hashOid} is not supported`);
-  const count = iterations === undefined ? 1 : smallIntegerOf(iterations, "MAC's iterations");
-  if (count < 1 || count > maximumIterations)
-    throw new X509Error("not-pkcs12", "MAC's iterations out of range");
   return {
     hash,
     digest: contentOf(digest, Tag.octetString, "MAC's digest"),
     salt: contentOf(salt, Tag.octetString, "MAC's salt"),
-    iterations: count,
+    iterations: iterations === undefined ? 1 : iterationsOf(iterations, "MAC"),
   };
+}
+
+/** How often a hash is repeated: from 1 to a million. */
+export function iterationsOf(value: DerValue | undefined, where: string): number {
+  const count = smallIntegerOf(value, `${where}'s iterations`);
+  if (count < 1 || count > maximumIterations)
+    throw new X509Error("not-pkcs12", `${where}'s iterations out of range`);
+  return count;
 }
 
 /** Opens every part of the authenticated safe; bags of other types (CRLs, secrets) are passed over. */

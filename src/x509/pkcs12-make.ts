@@ -1,4 +1,4 @@
-import { createHash, createHmac, type KeyObject, randomBytes } from "node:crypto";
+import { createHmac, type KeyObject, randomBytes } from "node:crypto";
 import { type Asn1, constructedTag, encodeDer } from "./asn1.ts";
 import {
   constructed,
@@ -13,6 +13,7 @@ import {
 import { bmpString } from "./asn1-text.ts";
 import type { Certificate } from "./certificate.ts";
 import { bagType, contentType } from "./pkcs12-contents.ts";
+import { derivePkcs12Key, purpose } from "./pkcs12-key.ts";
 import { hashes } from "./signature-algorithms.ts";
 
 const x509Certificate = "1.2.840.113549.1.9.22.1";
@@ -59,21 +60,15 @@ const data = (content: Uint8Array): Asn1 => sequence(oid(contentType.data), expl
 
 function macData(authenticatedSafe: Uint8Array, password: string): Asn1 {
   const salt = randomBytes(8);
-  const digest = createHmac("sha256", macKey(password, salt)).update(authenticatedSafe).digest();
+  const key = derivePkcs12Key({
+    hash: "sha256",
+    password,
+    salt,
+    iterations: 1,
+    purpose: purpose.mac,
+    octets: hashes.sha256.length,
+  });
+  const digest = createHmac("sha256", key).update(authenticatedSafe).digest();
   const algorithm = sequence(oid(hashes.sha256.oid), nullValue());
   return sequence(sequence(algorithm, octetString(digest)), octetString(salt));
-}
-
-/** One round, one block: as much as HMAC with SHA-256 wants. @see RFC 7292 appendix B.2 */
-function macKey(password: string, salt: Uint8Array): Uint8Array {
-  const blockBytes = 64;
-  const purposeMac = 3;
-  const passwordOctets = Buffer.from(`${password}\0`, "utf16le").swap16();
-  const filled = (octets: Uint8Array): Buffer =>
-    Buffer.alloc(Math.ceil(octets.length / blockBytes) * blockBytes, octets);
-  return createHash("sha256")
-    .update(Buffer.alloc(blockBytes, purposeMac))
-    .update(filled(salt))
-    .update(filled(passwordOctets))
-    .digest();
 }
