@@ -31,12 +31,13 @@ function readConfiguration(path: string): string {
 /** Sections in brackets, `key=value` lines, `#` comments; blanks around all of them do not count. */
 function findEntry(text: string, section: string, key: string): string | undefined {
   let here = "";
-  for (const line of text.split(/\r?\n/)) {
+  for (const line of text.split("\n")) {
     const trimmed = line.trim();
+    if (trimmed === "" || trimmed.startsWith("#")) continue;
     const heading = /^\[([^\]]*)\]$/.exec(trimmed);
     if (heading !== null) here = (heading[1] ?? "").trim();
     const equals = trimmed.indexOf("=");
-    if (here !== section || trimmed.startsWith("#") || equals < 0) continue;
+    if (here !== section || equals < 0) continue;
     if (trimmed.slice(0, equals).trim() === key) return trimmed.slice(equals + 1).trim();
   }
   return undefined;

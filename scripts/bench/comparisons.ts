@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { baseNode, linkNames } from "../build/project.ts";
 import type { Comparison } from "./compare.ts";
@@ -69,7 +69,7 @@ function signing(bin: string, directory: string, caKeyType: string, algorithm: r
       CERTMONGER_CSR: readFileSync(join(directory, "leaf.csr"), "utf8"),
     },
     // Or the same request would be given the certificate of the run before.
-    before: () => rmSync(join(state, "answers"), { recursive: true, force: true }),
+    before: () => forgetAnswers(join(state, "answers")),
   };
   const words = ["-days", "365", "-set_serial", "0x3a5f0c1b7d", "-copy_extensions", "copy"];
   const inDirectory = (name: string) => join(directory, name);
@@ -85,4 +85,9 @@ function signing(bin: string, directory: string, caKeyType: string, algorithm: r
     submit,
     openssl: { name: "`openssl x509 -req`", argv: ["/usr/bin/openssl", "x509", "-req", ...files, ...words] },
   };
+}
+
+function forgetAnswers(directory: string): void {
+  if (!existsSync(directory)) return;
+  for (const name of readdirSync(directory)) rmSync(join(directory, name));
 }

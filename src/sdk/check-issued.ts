@@ -47,7 +47,8 @@ function readAll(pem: string): Certificate[] {
   return blocks.map((block) => readCertificate(block.text));
 }
 
-function distinct(certificates: readonly Certificate[]): Certificate[] {
+function distinct(certificates: Certificate[]): Certificate[] {
+  if (certificates.length < 2) return certificates;
   const seen = new Map(
     certificates.map((certificate) => [Buffer.from(certificate.der).toString("hex"), certificate]),
   );

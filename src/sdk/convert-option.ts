@@ -20,6 +20,8 @@ interface Words {
 
 /** Turns what was found for an option into the value that its kind promises, or says what is wrong. */
 export function convert(definition: OptionDefinition, found: Words): Converted {
+  // Most options are not given, in every run.
+  if (found.words === undefined) return { value: unset(definition.type), problems: [] };
   const list = asList(found.words);
   if (list === undefined)
     return wrong(found, "is neither a text, a number, a truth value nor a list of texts");
@@ -31,7 +33,6 @@ export function convert(definition: OptionDefinition, found: Words): Converted {
     case "string":
       return last === undefined ? absent : allowed(definition, found, list, last);
     case "boolean":
-      if (last === undefined) return { value: false, problems: [] };
       if (last === "true" || last === "1" || last === "yes") return { value: true, problems: [] };
       if (last === "false" || last === "0" || last === "no") return { value: false, problems: [] };
       return wrong(found, `is "${last}", not true or false`);
@@ -54,6 +55,19 @@ export function convert(definition: OptionDefinition, found: Words): Converted {
   }
 }
 
+function unset(type: OptionDefinition["type"]): OptionValue | undefined {
+  switch (type) {
+    case "array":
+      return [];
+    case "boolean":
+      return false;
+    case "count":
+      return 0;
+    default:
+      return undefined;
+  }
+}
+
 const absent: Converted = { value: undefined, problems: [] };
 
 function wrong(found: Words, what: string): Converted {
@@ -61,7 +75,6 @@ function wrong(found: Words, what: string): Converted {
 }
 
 function asList(words: unknown): readonly string[] | undefined {
-  if (words === undefined) return [];
   const list: readonly unknown[] = Array.isArray(words) ? words : [words];
   const texts = list.map((word) =>
     typeof word === "number" || typeof word === "boolean" ? String(word) : word,

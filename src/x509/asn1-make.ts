@@ -1,4 +1,4 @@
-import { type Asn1, decodeDer, encodeDer, Tag } from "./asn1.ts";
+import { type Asn1, encodeDer, openDer, Tag } from "./asn1.ts";
 import { encodeOid } from "./oid.ts";
 
 // Makers of ASN.1 values; `encodeDer` turns them into octets.
@@ -10,9 +10,8 @@ export const constructed = (tag: number, parts: readonly Asn1[]): Asn1 => ({ tag
 
 /** A value that is DER already, such as a key or a name from elsewhere; @throws {X509Error} `not-der` */
 export function embedded(der: Uint8Array): Asn1 {
-  const { tag, content, parts } = decodeDer(der);
-  const contentLength = parts.reduce((sum, part) => sum + part.der.length, content.length);
-  return primitive(tag, der.subarray(der.length - contentLength));
+  const { tag, content } = openDer(der);
+  return primitive(tag, content);
 }
 
 export const sequence = (...parts: Asn1[]): Asn1 => constructed(Tag.sequence, parts);

@@ -73,6 +73,18 @@ export function decodeDer(der: Uint8Array): DerValue {
   return value;
 }
 
+/**
+ * Tag and content of what is DER already; nothing inside of it is looked at.
+ *
+ * @throws {X509Error} `not-der` when it is not exactly one value
+ */
+export function openDer(der: Uint8Array): { readonly tag: number; readonly content: Uint8Array } {
+  const { length, contentStart } = readLength(der, 1, der.length);
+  const left = der.length - contentStart - length;
+  if (left !== 0) throw notDer(0, `bytes ${left < 0 ? "missing" : "after its end"}: ${Math.abs(left)}`);
+  return { tag: der[0] ?? 0, content: der.subarray(contentStart) };
+}
+
 /** The value that begins at `start` and ends before `limit`. */
 function readValue(bytes: Uint8Array, start: number, limit: number, depth: number): DerValue {
   if (depth > maximumDepth) throw notDer(start, `more than ${maximumDepth} levels deep`);

@@ -10,6 +10,7 @@ import type { Csr } from "./csr.ts";
  * matter for a proper chain (as in certmonger 0.79.21 src/pkcs7.c, cm_pkcs7_parsev).
  */
 export function orderChain(certificates: readonly Certificate[]): Certificate[] {
+  if (certificates.length < 2) return [...certificates];
   const given = new Map(certificates.map((certificate) => [hex(certificate.der), certificate]));
   const remaining = new Set(given.values());
   const issuers = new Set(
