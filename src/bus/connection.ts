@@ -13,8 +13,15 @@ import { type BusValue, Variant } from "./values.ts";
 /** As `getcert` waits: 30 s (getcert.c, send_req). */
 const defaultTimeoutMs = 30_000;
 
-/** Nobody needs more of us; the library alone would take 128 MiB from anyone who may connect. */
-const maximumMessageBytes = 32 * 1024 * 1024;
+/** An answer may be a list of thousands; the library alone would take 128 MiB. */
+const maximumAnswerBytes = 32 * 1024 * 1024;
+
+/** What a server takes from anyone who may connect: requests are small. */
+const maximumCallBytes = 1024 * 1024;
+const maximumGreetingBytes = 256 * 1024;
+
+/** Who asks and does not read the answers shall not fill our memory with them. */
+const maximumUnreadBytes = 16 * 1024 * 1024;
 
 const noReplyExpected = 1;
 
@@ -38,6 +45,8 @@ export class BusConnection {
   #handleCall: CallHandler | undefined;
   #serial = 0;
   #closed: BusError | undefined;
+  /** The stream to a peer that has to read what it asked for. */
+  #watched: Socket | undefined;
 
   private constructor(wire: DBusConnection) {
     this.#wire = wire;
@@ -48,7 +57,8 @@ export class BusConnection {
 
   /** The client's half: greets the server on a connected socket. Resolves when authenticated. */
   static client(stream: Socket): Promise<BusConnection> {
-    return BusConnection.#start({ stream, authMethods: ["EXTERNAL"] }, stream);
+    const options = { stream, authMethods: ["EXTERNAL"], maxMessageSize: maximumAnswerBytes };
+    return BusConnection.#start(options, stream);
   }
 
   /**
@@ -63,8 +73,17 @@ export class BusConnection {
     accept: (connection: BusConnection) => void,
   ): Promise<BusConnection> {
     const authorize = (peer: { uid: number | null }) => peer.uid === uid;
-    const options = { stream, server: true, authMethods: ["EXTERNAL"], ...{ authorize } };
-    return BusConnection.#start(options, stream, accept);
+    const limit = { maxMessageSize: maximumCallBytes };
+    const options = { stream, server: true, authMethods: ["EXTERNAL"], ...limit, ...{ authorize } };
+    const onReadable = () => {
+      if (stream.bytesRead > maximumGreetingBytes) stream.destroy(new Error("the greeting is too long"));
+    };
+    stream.on("readable", onReadable);
+    return BusConnection.#start(options, stream, (connection) => {
+      stream.off("readable", onReadable);
+      connection.#watched = stream;
+      accept(connection);
+    });
   }
 
   /** @param ready gets the connection before any message is read from it */
@@ -74,7 +93,7 @@ export class BusConnection {
     ready: (connection: BusConnection) => void = () => {},
   ): Promise<BusConnection> {
     return new Promise((resolve, reject) => {
-      const wire = createConnection({ ...options, variants: "wrap", maxMessageSize: maximumMessageBytes });
+      const wire = createConnection({ ...options, variants: "wrap" });
       const failed = (error?: Error) => {
         stream.destroy();
         const reason = error?.message ?? "the connection was closed";
@@ -161,9 +180,14 @@ export class BusConnection {
 
   #send(message: Message): void {
     this.#wire.message(message);
+    if ((this.#watched?.writableLength ?? 0) > maximumUnreadBytes) {
+      this.#fail(new Error("the peer does not read its answers"));
+      this.#watched?.destroy();
+    }
   }
 
   #receive(message: Message): void {
+    if (this.#closed !== undefined) return;
     switch (message.type) {
       case messageType.methodCall:
         void this.#answer(message);

@@ -10,6 +10,9 @@ export interface PrivateSocket {
   close(): Promise<void>;
 }
 
+/** Long before the descriptors that helpers need are used up. */
+const maximumConnections = 512;
+
 /**
  * Listens for peers on a socket that only `uid` can open.
  *
@@ -33,6 +36,7 @@ export async function listenPrivately(
     stream.on("error", () => stream.destroy());
     BusConnection.server(stream, uid, accept).catch(() => {});
   });
+  server.maxConnections = maximumConnections;
   await listen(server, path);
   return {
     path,
