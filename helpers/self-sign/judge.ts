@@ -13,6 +13,7 @@ import { matchesPattern } from "./name-pattern.ts";
 import { guardedPurposes, type NamedProfile, type NameKind, type Profile } from "./policy.ts";
 import { purposeName } from "./purposes.ts";
 import type { SubjectKey } from "./subject-key.ts";
+import { subjectOffences } from "./subject-rule.ts";
 
 /** What a CSR asks for and a profile does not allow. */
 interface Offence {
@@ -35,6 +36,7 @@ export function judge(csr: Csr, key: SubjectKey, { title, profile }: NamedProfil
     ...caOffences(csr, profile),
     ...usageOffences(csr, profile),
     ...nameOffences(csr, profile),
+    ...(profile.subject === undefined ? [] : subjectOffences(csr.subjectDer, profile.subject)),
     ...extensionOffences(csr, profile),
   ];
   if (offences.length === 0) return undefined;

@@ -1,12 +1,14 @@
 import { HelperFailure } from "../../protocol/index.ts";
 import { FileError } from "../../src/files/error.ts";
 import { readRegularFile } from "../../src/files/read-regular-file.ts";
+import { attributeTypeOf } from "../../src/x509/attribute-types.ts";
 import { keyUsages } from "../../src/x509/extensions.ts";
 import { isAddressRange } from "./address-range.ts";
 import { JsonReader, join } from "./json-reader.ts";
 import { parsePeriod } from "./period.ts";
 import { keyTypes, type NameKind, nameKinds, openProfile, type Policy, type Profile } from "./policy.ts";
 import { purposes } from "./purposes.ts";
+import { namesInSubject } from "./subject-rule.ts";
 
 /**
  * Reads a policy file.
@@ -67,6 +69,7 @@ const profileKeys = [
   "keyTypes",
   "minimumRsaBits",
   "names",
+  "subject",
   "wildcards",
   "keyUsages",
   "extKeyUsages",
@@ -80,6 +83,7 @@ function parseProfile(reader: JsonReader, name: string, value: unknown): Profile
   const at = (key: string) => join(where, key);
   reader.text(given.description, at("description"), "a text", (text) => text);
   const names = parseNames(reader, at("names"), given.names);
+  const subject = parseSubject(reader, at("subject"), given.subject);
   const keyUsages = reader.list(given.keyUsages, at("keyUsages"), "a key usage", asKeyUsage);
   const extKeyUsages = reader.list(given.extKeyUsages, at("extKeyUsages"), "a purpose or its OID", asPurpose);
   const extensions = reader.list(given.extensions, at("extensions"), "an OID", asOid);
@@ -93,6 +97,7 @@ function parseProfile(reader: JsonReader, name: string, value: unknown): Profile
       reader.integer(given.minimumRsaBits, at("minimumRsaBits"), 1024, 16_384) ?? openProfile.minimumRsaBits,
     wildcards: reader.boolean(given.wildcards, at("wildcards")) ?? names === undefined,
     ...(names && { names }),
+    ...(subject && { subject }),
     ...(keyUsages && { keyUsages }),
     ...(extKeyUsages && { extKeyUsages }),
     ...(extensions && { extensions }),
@@ -112,6 +117,22 @@ function parseNames(reader: JsonReader, where: string, value: unknown): Profile[
     if (patterns !== undefined) names[kind] = patterns;
   }
   return names;
+}
+
+function parseSubject(reader: JsonReader, where: string, value: unknown): Profile["subject"] {
+  const given = reader.object(value, where);
+  if (given === undefined) return undefined;
+  const rule = new Map<string, readonly string[]>();
+  for (const [word, patterns] of Object.entries(given)) {
+    const place = join(where, word);
+    const oid = attributeTypeOf(word);
+    const otherRule = namesInSubject.get(oid ?? "");
+    if (oid === undefined)
+      reader.problems.push(`${place} is not an attribute of a subject, such as O, or its OID`);
+    else if (otherRule !== undefined) reader.problems.push(`${place} has its place in ${otherRule}`);
+    else rule.set(oid, reader.list(patterns, place, "a pattern", asPattern) ?? []);
+  }
+  return rule;
 }
 
 function parseCa(reader: JsonReader, where: string, value: unknown): Profile["ca"] {

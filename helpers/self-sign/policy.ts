@@ -2,6 +2,7 @@ import { shorten } from "../../protocol/index.ts";
 import type { KeyUsage } from "../../src/x509/extensions.ts";
 import type { Period } from "./period.ts";
 import { purposes } from "./purposes.ts";
+import type { SubjectRule } from "./subject-rule.ts";
 
 /** Kinds of subject key. `other` is every key whose signatures this helper can not check. */
 export const keyTypes = [
@@ -30,6 +31,8 @@ export interface Profile {
   readonly minimumRsaBits: number;
   /** A kind that is not listed is forbidden. */
   readonly names?: Partial<Readonly<Record<NameKind, readonly string[]>>>;
+  /** Attributes of the subject beside common name and e-mail address. */
+  readonly subject?: SubjectRule;
   /** Whether host names may begin with `*.`. */
   readonly wildcards: boolean;
   readonly keyUsages?: readonly KeyUsage[];

@@ -222,6 +222,18 @@ describe("a profile", () => {
       why: 'e-mail address "a@evil.test" (rule names.email)',
     },
     {
+      rule: "subject",
+      profile: { subject: new Map([["2.5.4.10", ["Lab", "Lab *"]]]) },
+      csr: { subject: "CN=a,O=system:masters" },
+      why: 'O "system:masters" (rule subject.O)',
+    },
+    {
+      rule: "an attribute of the subject that is not listed",
+      profile: { subject: new Map([["2.5.4.10", ["Lab"]]]) },
+      csr: { subject: "CN=a,OU=Web,O=Lab" },
+      why: 'OU "Web" (rule subject.OU)',
+    },
+    {
       rule: "wildcards",
       profile: { names, wildcards: false },
       csr: { subjectAltNames: [{ type: "dns", value: "*.example.test" }] },
@@ -271,6 +283,11 @@ describe("a profile", () => {
           { type: "upn", value: "host/a@EXAMPLE.TEST" },
         ],
       },
+    },
+    {
+      name: "the attributes of its subject, beside which names have rules of their own",
+      profile: { subject: new Map([["2.5.4.10", ["Lab *"]]]) },
+      csr: { subject: "CN=a,emailAddress=a@example.test,O=Lab of Anything" },
     },
     {
       name: "a common name that is an address of its range",
