@@ -1,3 +1,4 @@
+import { oneLine, shorten } from "../../protocol/index.ts";
 import type { HelperContext } from "../../src/sdk/helper.ts";
 import { type IssuedEntry, readRecord } from "./issued-record.ts";
 import type { options } from "./options.ts";
@@ -27,9 +28,12 @@ function table(entries: readonly IssuedEntry[], now: Date): string {
   if (entries.length === 0) return "no certificates were issued";
   const rows = [
     columns.map(([heading]) => heading),
-    ...entries.map((entry) => columns.map(([, value]) => value(entry, now))),
+    // What a request said: a profile may be any text, a subject as long as it likes.
+    ...entries.map((entry) => columns.map(([, value]) => shorten(oneLine(value(entry, now))))),
   ];
-  const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = columns.map((_, column) =>
+    rows.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0),
+  );
   return rows
     .map((row) =>
       row

@@ -50,6 +50,28 @@ describe("list", () => {
     );
   });
 
+  it("keeps what a request said off the terminal, and its line short", async () => {
+    const context = makeContext();
+    const csr = createCsr({ subject: `CN=${"a".repeat(9_000)}`, keyPair });
+    await submit(requestFor(csr, { profile: "\u001b[31mred" }), context);
+    context.printed.length = 0;
+    await list(context);
+    const [, row = ""] = context.printed.join("").split("\n");
+    expect(row).toContain(" [31mred  CN=aaa");
+    expect(row).toContain("… (9003 characters)");
+    expect(row.length).toBeLessThan(300);
+  });
+
+  it("shows a record that is long", async () => {
+    const context = makeContext();
+    await submit(requestFor(createCsr({ subject: "CN=a", keyPair }), {}), context);
+    const line = readFileSync(stateFile(context, "issued.jsonl"), "utf8");
+    writeFileSync(stateFile(context, "issued.jsonl"), line.repeat(130_000));
+    context.printed.length = 0;
+    await list(context);
+    expect(context.printed.join("").split("\n")).toHaveLength(130_001);
+  });
+
   it("prints JSON on request", async () => {
     const context = await issueTwo();
     context.printed.length = 0;
