@@ -1,7 +1,8 @@
 import { type KeyObject, X509Certificate } from "node:crypto";
-import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { HelperFailure, splitPem } from "../../protocol/index.ts";
 import { errorCode, FileError } from "../../src/files/error.ts";
+import { readRegularFile } from "../../src/files/read-regular-file.ts";
 import { type Certificate, readCertificate } from "../../src/x509/certificate.ts";
 import { X509Error } from "../../src/x509/error.ts";
 import { readPrivateKey } from "../../src/x509/keys.ts";
@@ -72,22 +73,15 @@ function readGeneration(directory: string, number: number): Generation {
 
 /** A private key that others can read, or have put there, is no longer one. */
 function readPrivate(path: string): string {
-  let file: number | undefined;
   try {
-    // Opening a pipe would wait for its other end, and no deadline stops that.
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const status = fstatSync(file);
-    if (!status.isFile()) throw damaged(path, "it is not a file");
-    const { mode, uid } = status;
+    const { text, uid, isOpenToOthers } = readRegularFile(path);
     const me = process.geteuid?.() ?? 0;
-    if ((mode & 0o077) !== 0) throw exposed(path, `is open to others: chmod 600 ${path}`);
+    if (isOpenToOthers) throw exposed(path, `is open to others: chmod 600 ${path}`);
     if (uid !== me && uid !== 0) throw exposed(path, `belongs to user ${uid}: chown ${me} ${path}`);
-    return readFileSync(file, "utf8");
+    return text;
   } catch (error) {
-    if (error instanceof HelperFailure) throw error;
-    throw FileError.from(error, "read", path);
-  } finally {
-    if (file !== undefined) closeSync(file);
+    if (error instanceof FileError && error.code === "NOT-A-FILE") throw damaged(path, "it is not a file");
+    throw error;
   }
 }
 

@@ -3,7 +3,6 @@ import {
   constants,
   fdatasyncSync,
   fstatSync,
-  fsyncSync,
   openSync,
   readFileSync,
   readSync,
@@ -11,6 +10,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { errorCode, FileError } from "../../src/files/error.ts";
+import { syncDirectory } from "../../src/files/replace-file.ts";
 
 /** One certificate that was issued. Times as in `2026-11-23T12:39:51.000Z`. */
 export interface IssuedEntry {
@@ -50,6 +50,7 @@ export function appendEntry(path: string, entry: IssuedEntry): void {
     if (written < line.length)
       throw new FileError("ENOSPC", path, `cannot write ${path}: no space left on device`);
     fdatasyncSync(file);
+    // The name of a new file is only as lasting as the directory that holds it.
     if (size === 0) syncDirectory(dirname(path));
   } catch (error) {
     throw FileError.from(error, "write", path);
@@ -63,16 +64,6 @@ function endsMidLine(file: number, size: number): boolean {
   const last = Buffer.alloc(1);
   readSync(file, last, 0, 1, size - 1);
   return last.toString() !== "\n";
-}
-
-/** The name of a new file is only as lasting as the directory that holds it. */
-function syncDirectory(path: string): void {
-  const directory = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
 }
 
 export interface IssuedRecord {

@@ -95,8 +95,8 @@ function closeQuietly(file: number): void {
   } catch {}
 }
 
-/** A rename is only as lasting as the directory that holds it. */
-function syncDirectory(path: string): void {
+/** Waits until the names in a directory are on the disk: a rename is only as lasting as the directory that holds it. */
+export function syncDirectory(path: string): void {
   const directory = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     fsyncSync(directory);
