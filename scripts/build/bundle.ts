@@ -1,6 +1,7 @@
-import { join, relative, resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { linkNames, projectDirectory } from "./project.ts";
+import { replacements } from "./replacements.ts";
 
 /** All code of the executable as one CommonJS file. */
 export interface Bundle {
@@ -99,7 +100,7 @@ async function bundleFrom(input: Pick<BuildOptions, "entryPoints" | "stdin" | "p
     legalComments: "none",
     // `import()` of Node's modules becomes `require`: the bundle runs as a script that knows no other.
     supported: { "dynamic-import": false },
-    alias: { "string-width": join(import.meta.dirname, "string-width.ts") },
+    plugins: [...(input.plugins ?? []), replacements],
     define: { "import.meta.url": "importMeta.url" },
     // Worked out when it is asked for: a helper's everyday answers do not, and it takes 0.1 ms.
     banner: {

@@ -2,12 +2,15 @@ import { execFileSync } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { brotliCompressSync, constants } from "node:zlib";
+import { promisify } from "node:util";
+import { brotliCompress, constants } from "node:zlib";
 import type { Parts } from "./bundle.ts";
 import { makeCodeCache } from "./code-cache.ts";
 import { koffiAddon, koffiAddonName } from "./koffi-addon.ts";
 import type { BaseNode } from "./project.ts";
-import { appendSections, stripElf } from "./strip-elf.ts";
+import { appendSections, cutPadding, stripElf } from "./strip-elf.ts";
+
+const brotli = promisify(brotliCompress);
 
 export interface ExecutableParts {
   readonly node: BaseNode;
@@ -21,21 +24,25 @@ export interface ExecutableParts {
  * @param workDirectory an empty directory for what is made on the way
  * @see https://nodejs.org/api/single-executable-applications.html
  */
-export function makeExecutable(parts: ExecutableParts, path: string, workDirectory: string): void {
+export async function makeExecutable(
+  parts: ExecutableParts,
+  path: string,
+  workDirectory: string,
+): Promise<void> {
   const inWork = (name: string) => join(workDirectory, name);
+  // Compressed: not needed for everyday answers, and together three megabytes. (On threads, while helpers are trained.)
+  const compressing = compressAll([
+    ["licenses", parts.licenses],
+    [koffiAddonName, readFileSync(koffiAddon(parts.node))],
+    ...[...parts.code.apart].map(([name, { code }]) => [name, asFunction(code)] as const),
+  ]);
   const names = [...parts.code.helpers.keys()];
   for (const [name, { code }] of parts.code.helpers) {
     writeFileSync(inWork(name), asFunction(code), "latin1");
-    writeFileSync(inWork(`${name}.cache`), makeCodeCache(name, parts.node.path, workDirectory));
+    writeFileSync(inWork(`${name}.cache`), await makeCodeCache(name, parts.node.path, workDirectory));
   }
-
-  // Compressed: not needed for everyday answers, and together three megabytes.
-  const compressed = new Map<string, string | Buffer>([
-    ["licenses", parts.licenses],
-    [koffiAddonName, readFileSync(koffiAddon(parts.node))],
-    ...[...parts.code.apart].map(([name, { code }]): [string, string] => [name, asFunction(code)]),
-  ]);
-  for (const [name, content] of compressed) writeFileSync(inWork(name), compress(content));
+  const compressed = new Map(await compressing);
+  for (const [name, content] of compressed) writeFileSync(inWork(name), content);
   const main = readFileSync(join(import.meta.dirname, "executable-main.cjs"), "utf8");
   writeFileSync(inWork("main.cjs"), main.replace('["HELPER NAMES"]', JSON.stringify(names)));
 
@@ -71,13 +78,20 @@ export function makeExecutable(parts: ExecutableParts, path: string, workDirecto
   const { loaded, sections } = stripElf(readFileSync(parts.node.path));
   writeFileSync(inWork("executable"), loaded, { mode: 0o755 });
   inject(inWork("executable"), inWork("blob"));
+  cutPadding(inWork("executable"));
   appendSections(inWork("executable"), sections);
   install(inWork("executable"), path);
 }
 
-/** A twentieth larger than at the highest quality, and ready in a tenth of the time. */
-const compress = (content: string | Buffer): Buffer =>
-  brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } });
+/** At the highest quality, which takes a second for each megabyte. */
+function compressAll(contents: readonly (readonly [name: string, content: string | Buffer])[]) {
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 };
+  return Promise.all(
+    contents.map(
+      async ([name, content]): Promise<[string, Buffer]> => [name, await brotli(content, { params })],
+    ),
+  );
+}
 
 /** A script whose value is a function around the code, as Node puts one around every CommonJS module. */
 const asFunction = (code: string) => `(function(exports,require,module,__filename,__dirname){${code}\n})`;

@@ -50,7 +50,7 @@ export async function packageAll(out: string, { force = false } = {}): Promise<s
 
   const workDirectory = mkdtempSync(resolve(out, "work-"));
   try {
-    makeExecutable({ node, code: await bundleInParts(), licenses }, executable, workDirectory);
+    await makeExecutable({ node, code: await bundleInParts(), licenses }, executable, workDirectory);
   } finally {
     rmSync(workDirectory, { recursive: true });
   }
@@ -87,8 +87,9 @@ export function checkExecutables(directory: string): void {
 
 /** The scripts that make the executable are ingredients too. */
 function ownSources(): Buffer[] {
-  const files = readdirSync(import.meta.dirname).sort();
-  return files.map((file) => readFileSync(join(import.meta.dirname, file)));
+  const entries = readdirSync(import.meta.dirname, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((file) => join(file.parentPath, file.name));
+  return files.sort().map((file) => readFileSync(file));
 }
 
 function digestOf(...parts: (string | Buffer)[]): string {

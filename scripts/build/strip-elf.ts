@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 
 /** An executable without symbols and debugging information, its table of sections apart. */
 export interface StrippedElf {
@@ -42,6 +42,48 @@ export function stripElf(file: Buffer): StrippedElf {
   const loaded = Buffer.from(file.subarray(0, Math.max(...ends)));
   pointToSections(loaded, 0, 0);
   return { loaded, sections: { names: content(file, ofNames), headers: [...kept, ofNames] } };
+}
+
+/** Types of segments. */
+const Segment = { load: 1, note: 4 } as const;
+
+/**
+ * Cuts off the zeros with which postject fills up the segment that it adds at the end of a file, up to 64 kB, and what
+ * comes after it.
+ *
+ * @throws {Error} when the last segment that is loaded holds no note
+ */
+export function cutPadding(path: string): void {
+  const file = openSync(path, "r+");
+  try {
+    const header = Buffer.alloc(64);
+    readSync(file, header, 0, header.length, 0);
+    const [at, size, count] = [
+      header.readBigUInt64LE(0x20),
+      header.readUInt16LE(0x36),
+      header.readUInt16LE(0x38),
+    ];
+    const entries = Buffer.alloc(size * count);
+    readSync(file, entries, 0, entries.length, Number(at));
+    const segments = table(entries, 0n, size, count).map((entry) => ({
+      entry,
+      type: entry.readUInt32LE(0),
+      start: Number(entry.readBigUInt64LE(8)),
+      end: Number(entry.readBigUInt64LE(8) + entry.readBigUInt64LE(32)),
+    }));
+    const ofType = (type: number) => segments.filter((segment) => segment.type === type);
+    const last = ofType(Segment.load).reduce((one, other) => (one.start > other.start ? one : other));
+    const ends = ofType(Segment.note)
+      .filter(({ start }) => start >= last.start)
+      .map(({ end }) => end);
+    if (ends.length === 0) throw new Error("its last segment holds no note");
+    const end = Math.max(...ends);
+    for (const field of [32, 40]) last.entry.writeBigUInt64LE(BigInt(end - last.start), field);
+    writeSync(file, entries, 0, entries.length, Number(at));
+    ftruncateSync(file, end);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Gives a file its table of sections back, at its end. */

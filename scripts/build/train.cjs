@@ -2,7 +2,7 @@
 // node --random-seed=1 train.cjs BUNDLE CACHE NAME ARGUMENT...      CACHE: read if it is there, then replaced
 "use strict";
 const { existsSync, readFileSync, writeFileSync } = require("node:fs");
-const { resolve } = require("node:path");
+const { dirname, join, resolve } = require("node:path");
 const { setFlagsFromString } = require("node:v8");
 const { Script } = require("node:vm");
 
@@ -18,6 +18,7 @@ const script = new Script(readFileSync(bundle, "latin1"), {
 });
 if (script.cachedDataRejected) throw new Error("V8 does not take the code cache that it made");
 
+if (process.env.TRAINING_TOKEN !== undefined) require("./training-kerberos.cjs");
 for (const flag of restless) setFlagsFromString(`--no-${flag}`);
 process.argv = [process.execPath, calledAs, ...helperArguments];
 process.on("exit", () => {
@@ -25,4 +26,6 @@ process.on("exit", () => {
   for (const flag of restless) setFlagsFromString(`--${flag}`);
   writeFileSync(cachePath, script.createCachedData());
 });
-script.runInThisContext()(exports, require, module, __filename, __dirname);
+// As if it were the executable, beside which it looks for koffi's addon.
+const directory = dirname(resolve(bundle));
+script.runInThisContext()(exports, require, module, join(directory, "certmonger-helper"), directory);
