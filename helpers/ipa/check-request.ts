@@ -6,7 +6,15 @@ import { canWrite, type Entries, readEntries } from "./entries.ts";
 import { IpaError } from "./ipa-error.ts";
 import { listOf, memberOf, textOf, textsOf } from "./json.ts";
 import type { IpaServer } from "./json-rpc.ts";
-import { addToAcl, hostOf, remedyFor, type Subject, serviceOf, withoutRealm } from "./remedy.ts";
+import {
+  addHostAndService,
+  addToAcl,
+  hostOf,
+  remedyFor,
+  type Subject,
+  serviceOf,
+  withoutRealm,
+} from "./remedy.ts";
 
 /** What is to be found out, and who asks. */
 export interface Question {
@@ -35,12 +43,14 @@ export async function* checkRequest(server: IpaServer, question: Question): Asyn
     { method: "ca_show", args: [question.issuer], options: {} },
     { method: "caacl_find", args: [], options: { no_members: false, sizelimit: 0 } },
   ]);
-  const entries = await readEntries(server, [principal], caller);
+  const host = `host/${hostOf(principal)}`;
+  const isService = !["", "host"].includes(serviceOf(principal));
+  const entries = await readEntries(server, isService ? [principal, host] : [principal], caller);
   const entry = entries.get(principal);
   if (entry === undefined || profile === undefined || ca === undefined || acls === undefined) {
     throw new IpaError(0, "", "the server left out a part of its answer");
   }
-  yield* checkPrincipal(entry, question);
+  yield* checkPrincipal(entry, isService ? entries.get(host) : undefined, question);
   const profileText = textOfProfile(profile);
   yield checkProfile(profile, profileText, question);
   yield await checkCa(server, ca, question);
@@ -53,9 +63,14 @@ export async function* checkRequest(server: IpaServer, question: Question): Asyn
 /** From here on each request is felt: about 6 ms a certificate for a service, 10 for a host (seen on 4.9.11). */
 const manyCertificates = 50;
 
-function* checkPrincipal(entry: CallOutcome, question: Question): Generator<CheckLine> {
+/** @param host the entry of the host of a service */
+function* checkPrincipal(
+  entry: CallOutcome,
+  host: CallOutcome | undefined,
+  question: Question,
+): Generator<CheckLine> {
   const { principal, caller } = question.subject;
-  if ("error" in entry) return yield checkMissing(principal, entry.error, question);
+  if ("error" in entry) return yield checkMissing(entry.error, host, question);
   if (!canWrite(entry.result)) {
     const remedy = remedyFor(new IpaError(2100, "ACIError", infoOfNoWrite(principal)), question.subject);
     return yield failed(`principal ${principal} is not managed by ${caller ?? "us"}: ${remedy}`);
@@ -71,13 +86,17 @@ function* checkPrincipal(entry: CallOutcome, question: Question): Generator<Chec
   }
 }
 
-function checkMissing(principal: string, error: IpaError, { subject, add }: Question): CheckLine {
+function checkMissing(error: IpaError, host: CallOutcome | undefined, question: Question): CheckLine {
+  const { subject, add } = question;
+  const { principal } = subject;
   const isOwnService = hostOf(principal) === subject.caller && !["", "host"].includes(serviceOf(principal));
   if (error.code === 4001 && isOwnService && add) {
     return ok(`service ${principal} is not there; the request will make it`);
   }
   const reason = new IpaError(4001, "NotFound", "The principal for this request doesn't exist.");
-  return failed(`principal ${principal}: ${error.message}; ${remedyFor(reason, subject)}`);
+  const hasNoHost = host !== undefined && "error" in host && host.error.code === 4001;
+  const remedy = hasNoHost ? addHostAndService(hostOf(principal), subject) : remedyFor(reason, subject);
+  return failed(`principal ${principal}: ${error.message}; ${remedy}`);
 }
 
 /** What the server says when we may not write to an entry. */

@@ -31,7 +31,7 @@ export const errorCodes: Readonly<Record<number, IpaErrorCode>> = {
     title: "InternalError",
     outcome: "server",
     meaning: "the server failed on its own",
-    remedy: "see its web server's error log",
+    remedy: "see its web server's log (/var/log/httpd/error_log)",
   },
   905: {
     title: "CommandError",
@@ -61,7 +61,7 @@ export const errorCodes: Readonly<Record<number, IpaErrorCode>> = {
     title: "CCacheError",
     outcome: "server",
     meaning: "the web server passed no credentials on",
-    remedy: "see gssproxy and the web server's log there",
+    remedy: "see gssproxy there (systemctl status gssproxy) and the web server's log",
   },
   2100: {
     title: "ACIError",
@@ -133,13 +133,13 @@ export const errorCodes: Readonly<Record<number, IpaErrorCode>> = {
     title: "HTTPRequestError",
     outcome: "lasting",
     meaning: "the CA behind the server refused the request",
-    remedy: "check the profile, and see the CA's log",
+    remedy: "check the profile, and see the CA's log on the server (/var/log/pki/pki-tomcat/ca/)",
   },
   4301: {
     title: "CertificateOperationError",
     outcome: "lasting",
     meaning: "the CA behind the server did not issue it",
-    remedy: "see the CA's log on the server",
+    remedy: "see the CA's log on the server (/var/log/pki/pki-tomcat/ca/)",
   },
 };
 

@@ -81,17 +81,15 @@ const advisers: readonly Adviser[] = [
     ([, name = ""]) =>
       `check the issuer (getcert -X): ipa ca-find; a new one is made by ipa ca-add ${shell(name)} --subject=DN`,
   ),
-  when(
-    4001,
-    /The host '([^']*)' does not exist to add a service to/,
-    ([, host = ""], s) => `ipa host-add ${shell(host)} --force, then ${addService(s.principal, s)}`,
+  when(4001, /The host '([^']*)' does not exist to add a service to/, ([, host = ""], s) =>
+    addHostAndService(host, s),
   ),
   when(
     4001,
     /subject alt name (\S+) in certificate request does not exist/,
     ([, name = ""], s) => `make it an alias: ${addAlias(name, s)}`,
   ),
-  when(4001, /principal for this request/, (_, s) => addService(s.principal, s)),
+  when(4001, /principal for this request/, (_, s) => addPrincipal(s)),
   when(
     4034,
     /not supported for host principals/,
@@ -125,7 +123,9 @@ export function addToAcl(ca: string, profile: string, principal: string): string
       : service === "host"
         ? `ipa caacl-add-host ACL --hosts=${name}`
         : `ipa caacl-add-service ACL --services=${name}`;
-  const authority = ca === "ipa" ? "" : `, ipa caacl-add-ca ACL --cas=${shell(ca)}`;
+  // An ACL that names no CA is for `ipa`, and no more when it names another (seen on 4.9.11).
+  const authority =
+    ca === "ipa" ? "" : `, ipa caacl-add-ca ACL --cas=${shell(ca)} (with --cas=ipa where it names none yet)`;
   return `${add}, ${member}${authority}`;
 }
 
@@ -140,6 +140,23 @@ function manageService(principal: string, { caller }: Subject): string {
 function addService(principal: string, subject: Subject): string {
   const name = withoutRealm(principal);
   return `ipa service-add ${shell(name)} --force, then ${manageService(principal, subject)}`;
+}
+
+/** A service whose host is not there either. */
+export function addHostAndService(host: string, subject: Subject): string {
+  return `ipa host-add ${shell(host)} --force, then ${addService(subject.principal, subject)}`;
+}
+
+function addPrincipal(subject: Subject): string {
+  const { principal } = subject;
+  switch (serviceOf(principal)) {
+    case "":
+      return `check the name of the user: ipa user-find ${shell(withoutRealm(principal))}`;
+    case "host":
+      return `ipa host-add ${shell(hostOf(principal))} --force, then ${manageHost(hostOf(principal), subject)}`;
+    default:
+      return addService(principal, subject);
+  }
 }
 
 function addAlias(name: string, { principal }: Subject): string {

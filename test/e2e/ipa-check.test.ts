@@ -222,7 +222,7 @@ const situations: readonly Situation[] = [
   {
     name: "the host of a principal does not exist",
     args: () => ["-P", "HTTP/ghost.example.test"],
-    says: /^principal HTTP\/ghost\.example\.test: .*not found; ipa service-add HTTP\/ghost\.example\.test --force/,
+    says: /^principal HTTP\/ghost\.example\.test: .*not found; ipa host-add ghost\.example\.test --force, then ipa service-add HTTP\/ghost\.example\.test --force, then ipa service-add-host/,
   },
   {
     name: "the principal is another host's",

@@ -372,9 +372,24 @@ describe("--check --csr", () => {
       says: "principal HTTP/other.example.test is not managed by client.example.test: ipa service-add-host HTTP/other.example.test --hosts=client.example.test",
     },
     {
+      name: "a user that is unknown",
+      args: ["-P", "bob"],
+      says: "principal bob: bob: user not found; check the name of the user: ipa user-find bob",
+    },
+    {
+      name: "a service of a host that is unknown",
+      args: ["-P", "HTTP/ghost.example.test"],
+      says: "principal HTTP/ghost.example.test: HTTP/ghost.example.test: service not found; ipa host-add ghost.example.test --force, then ipa service-add HTTP/ghost.example.test --force, then ipa service-add-host",
+    },
+    {
+      name: "a service of another host that is not there",
+      args: ["-P", "ldap/managed.example.test"],
+      says: "principal ldap/managed.example.test: ldap/managed.example.test: service not found; ipa service-add ldap/managed.example.test --force, then ipa service-add-host",
+    },
+    {
       name: "a host that is unknown",
       args: ["-P", "host/ghost.example.test"],
-      says: "principal host/ghost.example.test: ghost.example.test: host not found",
+      says: "principal host/ghost.example.test: ghost.example.test: host not found; ipa host-add ghost.example.test --force, then ipa host-add-managedby ghost.example.test --hosts=client.example.test",
     },
   ])("names $name, and what to do", async ({ csr = {}, args = [], says }) => {
     const { exitStatus, stdout } = await checkCsr(csr, "-K", ...args);

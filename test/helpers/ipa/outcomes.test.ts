@@ -96,7 +96,7 @@ describe("the advice", () => {
       code: 2100,
       text: "Principal 'HTTP/www.test@X.TEST' is not permitted to use CA 'sub' with profile 'web' for certificate issuance.",
       advice:
-        "the profile does not exist, or no CA ACL allows it: ipa caacl-add-profile ACL --certprofiles=web, ipa caacl-add-service ACL --services=HTTP/www.test, ipa caacl-add-ca ACL --cas=sub",
+        "the profile does not exist, or no CA ACL allows it: ipa caacl-add-profile ACL --certprofiles=web, ipa caacl-add-service ACL --services=HTTP/www.test, ipa caacl-add-ca ACL --cas=sub (with --cas=ipa where it names none yet)",
     },
     {
       principal: "host/c.test",
