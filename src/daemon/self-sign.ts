@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createCertificate } from "../x509/certificate.ts";
 import { readCsr } from "../x509/csr.ts";
-import { decodeBasicConstraints, encodeAuthorityKeyIdentifier, keyIdentifierOf } from "../x509/extensions.ts";
 import type { KeyPair } from "../x509/keys.ts";
 import type { Configuration } from "./configuration.ts";
 import { addDuration } from "./duration.ts";
@@ -27,7 +26,6 @@ export function selfSign(
 ): { certificate: string; changes: Changes<CaRecord> } {
   const csr = readCsr(record.csr ?? "");
   const serial = ca.ca_internal_serial ?? "01";
-  const isCa = decodeBasicConstraints(csr.extensions)?.ca ?? false;
   const certificate = createCertificate({
     serial,
     subjectDer: csr.subjectDer,
@@ -35,10 +33,7 @@ export function selfSign(
     spkiDer: csr.spkiDer,
     notBefore: now,
     notAfter: addDuration(now, selfSignValidity) ?? now,
-    extensions: [
-      ...csr.extensions,
-      ...(isCa ? [encodeAuthorityKeyIdentifier(keyIdentifierOf(csr.spkiDer))] : []),
-    ],
+    extensions: csr.extensions,
     issuerKey: keyPair.privateKey,
     hash: digest,
     ...(hasUniqueIds && { uniqueId: newUniqueId() }),

@@ -14,6 +14,11 @@ const names =
   "-U 1.2.3.4 -U id-kp-clientAuth";
 const extras = "-T prof -X iss --ms-template-spec 1.2.3:4 -B /bin/true -C '/bin/echo done' -F %/ca.pem";
 
+/** What can be said of a request at any time. */
+const every =
+  "-T prof -A 192.0.2.9 -E x@y.z -K host/y@Z -u keyAgreement -U id-kp-OCSPSigning " +
+  "-B /bin/false -C '/bin/echo done' -F %/roots.pem -a %/nss -o root -m 600 -O root:root -M 0640 -Z root -v";
+
 /** One life with getcert: every command, what it does and what it refuses. */
 const commands = [
   // Nothing is there yet.
@@ -112,6 +117,24 @@ const commands = [
     "status -d %/nss -n nick",
     "stop-tracking -d %/nss -n nick",
   ],
+  // Every option that did not come up above, but for those that say where the daemon is.
+  "request -c SelfSign -I ca -d %/nss -n two -t 'NSS Certificate DB' -r -N CN=ca --for-ca --ca-path-length 2 -L secret -a %/nss -Z root -v -w",
+  ...["list -i ca -v", "status -d %/nss -n two -t 'NSS Certificate DB'", "refresh -d %/nss -n two -t x"],
+  "request -c SelfSign -I every -k %/ek.pem -f %/ec.pem -N CN=every --not-for-ca -l %/challenge -p %/pin -w -v",
+  `start-tracking -i every ${every} -N CN=new -D d.example --not-for-ca --ca-path-length 1 -L other -w --wait-timeout 30`,
+  `start-tracking -i every ${every} -D d.example --not-for-ca --ca-path-length 1 -p %/pin -L other -w --wait-timeout 30`,
+  ...["list -i every", "refresh -f %/ec.pem", "refresh -f %/ec.pem -c SelfSign"],
+  `resubmit -i every ${every} -X iss --ms-template-spec 1.2.3:1 -N CN=new -G RSA -g 2048 --not-for-ca -p %/pin -l %/challenge -w --wait-timeout 30`,
+  "list -i every",
+  `rekey -f %/ec.pem -I other -c SelfSign ${every} -X iss2 --ms-template-spec 1.2.3:2:3 -N CN=newer -D e.example --for-ca --ca-path-length 0 -G EC -g 384 -L x -w --wait-timeout 30`,
+  ...[
+    "list -i other",
+    "rekey -i other --not-for-ca -t x",
+    "rekey -d %/nss -n two -t 'NSS Certificate DB' -w",
+  ],
+  ...["start-tracking -d %/nss -n two -t 'NSS Certificate DB' -P secret12", "list -i ca", "refresh-ca -a"],
+  ...["add-ca -v -c V -e /bin/true", "modify-ca -v -c V -e /bin/false", "refresh-ca -v -c V"],
+  ...["remove-ca -v -c V", "stop-tracking -v -i other", "stop-tracking -d %/nss -n two -t x"],
   // The end.
   ...["stop-tracking -i again", "stop-tracking -i pin", "stop-tracking -i no", "list", "list-cas"],
 ];

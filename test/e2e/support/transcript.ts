@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { executable } from "./executable.ts";
@@ -26,6 +26,8 @@ export async function transcript(
 ): Promise<Step[]> {
   const place = await mkdtemp(join(tmpdir(), "transcript-"));
   await run("mkdir", [join(place, "nss")]);
+  await writeFile(join(place, "pin"), "secret12\n");
+  await writeFile(join(place, "challenge"), "challenged\n");
   await run("certutil", ["-N", "-d", `sql:${join(place, "nss")}`, "--empty-password"]);
   const environment = { CERTMONGER_PVT_ADDRESS: address };
   const [program, ...first] =
@@ -57,6 +59,8 @@ function neutral(stdout: string, place: string): string {
       .replace(/^(getcert - client certificate|Usage: getcert)[\s\S]*/m, "(usage)\n")
       .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, "(time)")
       .replace(/\b20\d{12}(-\d+)?\b/g, "(id)")
+      // With -v: those of the states that were there when it looked.
+      .replace(/^State \w+, stuck: no\.\n/gm, "")
       .replace(/\(certmonger(-helper)? [\d.]+\)/g, "(certmonger)")
       // Daemons keep their files in directories of their own.
       .replace(/^(\tconfig-path: ).*/gm, "$1(path)")
