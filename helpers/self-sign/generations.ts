@@ -2,10 +2,10 @@ import { type KeyObject, X509Certificate } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { HelperFailure, splitPem } from "../../protocol/index.ts";
 import { errorCode, FileError } from "../../src/files/error.ts";
-import { readRegularFile } from "../../src/files/read-regular-file.ts";
 import { type Certificate, readCertificate } from "../../src/x509/certificate.ts";
 import { X509Error } from "../../src/x509/error.ts";
 import { readPrivateKey } from "../../src/x509/keys.ts";
+import { readKeyFile } from "./key-file.ts";
 
 /**
  * One CA key with its root certificate. When a CA grows old the next generation takes its place, with a new
@@ -53,7 +53,7 @@ function list(directory: string): string[] {
 
 function readGeneration(directory: string, number: number): Generation {
   const path = generationPath(directory, number);
-  const blocks = splitPem(readPrivate(path));
+  const blocks = splitPem(readFile(path));
   const [key, own, ...earlier] = blocks;
   if (key?.label !== "PRIVATE KEY" || own === undefined)
     throw damaged(path, "no private key with a certificate");
@@ -71,22 +71,13 @@ function readGeneration(directory: string, number: number): Generation {
   }
 }
 
-/** A private key that others can read, or have put there, is no longer one. */
-function readPrivate(path: string): string {
+function readFile(path: string): string {
   try {
-    const { text, uid, isOpenToOthers } = readRegularFile(path);
-    const me = process.geteuid?.() ?? 0;
-    if (isOpenToOthers) throw exposed(path, `is open to others: chmod 600 ${path}`);
-    if (uid !== me && uid !== 0) throw exposed(path, `belongs to user ${uid}: chown ${me} ${path}`);
-    return text;
+    return readKeyFile(path).toString("utf8");
   } catch (error) {
     if (error instanceof FileError && error.code === "NOT-A-FILE") throw damaged(path, "it is not a file");
     throw error;
   }
-}
-
-function exposed(path: string, reason: string): HelperFailure {
-  return new HelperFailure("unconfigured", `the CA's key in ${path} ${reason}`);
 }
 
 /** The key that a generation signs with. @throws {HelperFailure} when it is not its certificate's */

@@ -35,8 +35,8 @@ export function readPolicyFile(path: string): Policy {
 /** Who can write the policy can have any certificate, so that must be nobody but its owner. */
 function readGuarded(path: string): string {
   try {
-    const { text, isWritableByOthers } = readRegularFile(path, "policy");
-    if (!isWritableByOthers) return text;
+    const { content, isWritableByOthers } = readRegularFile(path, "policy");
+    if (!isWritableByOthers) return content.toString("utf8");
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     throw new HelperFailure("unconfigured", error.message, { cause: error });

@@ -1,8 +1,9 @@
+import { existsSync } from "node:fs";
 import { HelperFailure } from "../../protocol/index.ts";
-import { readIfPresent } from "../../src/files/read-if-present.ts";
 import { certificateToPem } from "../../src/x509/certificate.ts";
 import { X509Error } from "../../src/x509/error.ts";
 import { privateKeyToPem } from "../../src/x509/keys.ts";
+import { readKeyFile } from "./key-file.ts";
 
 /**
  * The CA of certmonger's `local-submit`, as the content of a first generation; `undefined` when there is none.
@@ -10,13 +11,14 @@ import { privateKeyToPem } from "../../src/x509/keys.ts";
  * Its file `creds` is a PKCS#12 store with an empty password, which holds the key, its certificate and the
  * roots of before (measured on certmonger 0.79.17). It is only read.
  *
- * @throws {HelperFailure} for a store that can not be read
+ * @throws {HelperFailure} for a store that is open to others or can not be understood
+ * @throws {FileError}
  */
 export async function readLocalSubmitAuthority(
   path: string,
 ): Promise<{ privateKeyPem: string; certificatePems: readonly string[] } | undefined> {
-  const store = await readIfPresent(path);
-  if (store === undefined) return undefined;
+  if (!existsSync(path)) return undefined;
+  const store = readKeyFile(path);
   if (store.length === 0)
     throw new HelperFailure(
       "unreachable",

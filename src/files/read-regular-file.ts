@@ -3,7 +3,7 @@ import { FileError } from "./error.ts";
 
 /** A file's content, with whose it is: both of the same file, even if another takes its name meanwhile. */
 export interface RegularFile {
-  readonly text: string;
+  readonly content: Buffer;
   readonly uid: number;
   /** Others than the owner may read it, write it, or run it. */
   readonly isOpenToOthers: boolean;
@@ -12,7 +12,7 @@ export interface RegularFile {
 }
 
 /**
- * Reads a file as UTF-8. `what` it is, is for messages: `cannot read policy /etc/x.json: permission denied`.
+ * Reads a file. `what` it is, is for messages: `cannot read policy /etc/x.json: permission denied`.
  *
  * @throws {FileError} code `NOT-A-FILE` for a directory, a device or a named pipe, which one would wait for without end
  */
@@ -27,7 +27,7 @@ export function readRegularFile(path: string, what?: string): RegularFile {
       throw new FileError("NOT-A-FILE", path, `cannot ${verb} ${path}: it is no regular file`);
     const { mode, uid } = status;
     return {
-      text: readFileSync(file, "utf8"),
+      content: readFileSync(file),
       uid,
       isOpenToOthers: (mode & 0o077) !== 0,
       isWritableByOthers: (mode & 0o022) !== 0,

@@ -117,7 +117,7 @@ function secret(word: string, found: Words): Converted {
     const file = path === undefined ? undefined : readRegularFile(path);
     if (file?.isOpenToOthers)
       return wrong(found, `names a secret in ${path}, which others can read (chmod 600 ${path})`);
-    const text = isValue ? word : (file?.text ?? "");
+    const text = isValue ? word : (file?.content.toString("utf8") ?? "");
     const line = text.split(/\r?\n/, 1)[0] ?? "";
     return line === "" ? wrong(found, "holds an empty secret") : { value: new Secret(line), problems: [] };
   } catch (error) {

@@ -49,11 +49,11 @@ export function openLedger(place: LedgerPlace): Ledger {
     async find() {
       // Asked first: there is none in nearly every run, and an exception is dear.
       if (!existsSync(path)) return undefined;
+      // Who could have put it there could hand certmonger roots to trust, or have this run wait for a pipe's other end.
+      for (const holder of [place.directory, directory]) await ensurePrivateDirectory(holder);
       const entry = parseEntry(await readIfPresent(path));
       if (entry === undefined || Math.abs(now().getTime() - entry.made) > keptForMs) return undefined;
       if (entry.dependsOn !== place.dependsOn()) return undefined;
-      // Who could have put it there could hand certmonger roots to trust.
-      for (const holder of [place.directory, directory]) await ensurePrivateDirectory(holder);
       const { answer } = entry;
       const hasIt = answer.status === "issued" && isSamePem(answer.certificate, request.previousCertificate);
       return hasIt ? undefined : answer;
@@ -105,9 +105,18 @@ function isEntry(value: unknown): value is Entry {
 
 function isAnswer(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  const { status, certificate, chain, cookie }: Partial<Record<string, unknown>> = { ...value };
-  if (status === "issued") return typeof certificate === "string" && Array.isArray(chain);
-  return status === "ordered" && typeof cookie === "string";
+  const { status, certificate, chain, roots = [], cookie }: Partial<Record<string, unknown>> = { ...value };
+  if (status === "issued") return isText(certificate) && isListOf(isText, chain) && isListOf(isNamed, roots);
+  return status === "ordered" && isText(cookie);
+}
+
+const isText = (value: unknown): boolean => typeof value === "string";
+const isListOf = (isItem: (item: unknown) => boolean, value: unknown): boolean =>
+  Array.isArray(value) && value.every(isItem);
+
+function isNamed(value: unknown): boolean {
+  const { nickname, certificate }: Partial<Record<string, unknown>> = { ...(value ?? {}) };
+  return isText(nickname) && isText(certificate);
 }
 
 function isSamePem(one: string, other: string | undefined): boolean {

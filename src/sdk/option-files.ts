@@ -46,9 +46,9 @@ function readText(path: string, isNamed: boolean): OptionFile<string> {
   // Asked first, because that is the common case, and an exception costs more than the question.
   if (!isNamed && !existsSync(path)) return { path, content: undefined, problems: [] };
   try {
-    const { text, isWritableByOthers } = readRegularFile(path);
+    const { content, isWritableByOthers } = readRegularFile(path);
     const problems = isWritableByOthers ? [`${path} can be changed by others: chmod go-w ${path}`] : [];
-    return { path, content: isWritableByOthers ? undefined : text, problems };
+    return { path, content: isWritableByOthers ? undefined : content.toString("utf8"), problems };
   } catch (error) {
     return { path, content: undefined, problems: [firstLine(error)] };
   }

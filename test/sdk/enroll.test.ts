@@ -1,4 +1,5 @@
-import { chmodSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { newDirectory } from "../support/directory.ts";
@@ -106,13 +107,37 @@ describe("the answer that certmonger never took", () => {
     },
   );
 
-  it("a damaged ledger entry is no entry", async () => {
+  it.each([
+    { what: "cut short", damage: (text: string) => text.slice(0, 50) },
+    {
+      what: "with a chain of something else",
+      damage: (text: string) => text.replace('"chain":[', '"chain":[1,'),
+    },
+    {
+      what: "with roots of something else",
+      damage: (text: string) => text.replace('"chain":', '"roots":[{}],"chain":'),
+    },
+  ])("a damaged ledger entry is no entry: $what", async ({ damage }) => {
     const helper = helperWithState();
     await helper.run("issue");
-    for (const path of globSync(join(helper.directory, "answers/*.json")))
-      writeFileSync(path, '{"version":1,');
-    await helper.run("issue");
+    for (const path of globSync(join(helper.directory, "answers/*.json"))) {
+      const entry = readFileSync(path, "utf8");
+      expect(damage(entry)).not.toBe(entry);
+      writeFileSync(path, damage(entry));
+    }
+    expect((await helper.run("issue")).status).toBe(0);
     expect(helper.steps()).toEqual(["submit", "submit"]);
+  });
+
+  it("a named pipe that others put in its place is not waited for", async () => {
+    const helper = helperWithState();
+    await helper.run("issue");
+    for (const path of globSync(join(helper.directory, "answers/*.json"))) {
+      rmSync(path);
+      execFileSync("mkfifo", [path]);
+    }
+    chmodSync(join(helper.directory, "answers"), 0o777);
+    expect((await helper.run("issue")).status).toBe(0);
   });
 });
 

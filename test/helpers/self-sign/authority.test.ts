@@ -142,7 +142,7 @@ describe("the CA of local-submit", () => {
   it("is taken over once: what local-submit does later is its own affair", async () => {
     const context = withCredentials();
     const before = await fetchRoots(context);
-    writeFileSync(stateFile(context, "creds"), "something else");
+    writeFileSync(stateFile(context, "creds"), "something else", { mode: 0o600 });
     expect(await fetchRoots(context)).toEqual(before);
   });
 

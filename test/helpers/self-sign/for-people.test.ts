@@ -136,7 +136,7 @@ describe("--check", () => {
     expect((await report(context))[0]).toBe(
       "ok: CA: none yet; a new one (EC-P256) will be made on first use",
     );
-    writeFileSync(stateFile(context, "creds"), "");
+    writeFileSync(stateFile(context, "creds"), "", { mode: 0o600 });
     expect((await report(context))[0]).toMatch(
       /^ok: CA: none yet; the one of local-submit in \S+creds will be taken over/,
     );

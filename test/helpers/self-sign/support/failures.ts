@@ -228,14 +228,21 @@ export const stateFailures: readonly Failure[] = [
   {
     name: "the `creds` of `local-submit` is damaged",
     arrange(directory) {
-      writeFileSync(inState(directory, "creds"), "junk");
+      writeFileSync(inState(directory, "creds"), "junk", { mode: 0o600 });
       return {};
     },
   },
   {
     name: "the `creds` of `local-submit` is empty",
     arrange(directory) {
-      writeFileSync(inState(directory, "creds"), "");
+      writeFileSync(inState(directory, "creds"), "", { mode: 0o600 });
+      return {};
+    },
+  },
+  {
+    name: "others can read the `creds` of `local-submit`",
+    arrange(directory) {
+      writeFileSync(inState(directory, "creds"), "junk", { mode: 0o644 });
       return {};
     },
   },
