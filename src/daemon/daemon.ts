@@ -30,6 +30,10 @@ const tenMinutes = 10 * 60 * 1000;
 export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
   const { directory } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
+  // local-submit does not make it, and then has no root to tell of.
+  if (options.localCaDirectory === undefined) {
+    await mkdir(join(directory, "local"), { recursive: true, mode: 0o700 });
+  }
   const lock = options.lockFile ?? join(directory, "certmonger-helper.lock");
   const unlock = await holdLock(lock, options.lockDeadlineMs ?? 0);
   try {

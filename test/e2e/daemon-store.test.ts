@@ -1,14 +1,19 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { openDaemon } from "../../src/daemon/daemon.ts";
 import { CertmongerLab } from "./support/certmonger-lab.ts";
+import { eventually } from "./support/eventually.ts";
+import { OurDaemon } from "./support/our-daemon.ts";
+import { need } from "./support/peers.ts";
 import { run } from "./support/run.ts";
 
+const { leaveOut, note } = need("certmonger", "openssl");
 const signer = fileURLToPath(new URL("../fixtures/helpers/sign-with-openssl.sh", import.meta.url));
 
 /** The installed certmonger and this daemon take turns on one set of files. */
-describe("the files of certmonger and of this daemon", () => {
+describe.skipIf(leaveOut)(`the files of certmonger and of this daemon${note}`, () => {
   let lab: CertmongerLab | undefined;
   afterEach(async () => await lab?.stop());
 
@@ -72,5 +77,29 @@ describe("the files of certmonger and of this daemon", () => {
     await lab.getcert("rekey", "-i", "theirs", "-w");
     expect(await lab.state("ours")).toBe("MONITORING");
     expect(readFileSync(lab.path("out/ours.pem"), "utf8")).not.toBe(before);
+  });
+});
+
+describe.skipIf(leaveOut)(`the CAs that are always there${note}`, () => {
+  /** Everything that is kept of them, without what differs from daemon to daemon. */
+  const kept = (directory: string): string[] =>
+    readdirSync(join(directory, "cas"))
+      .map((file) => readFileSync(join(directory, "cas", file), "utf8"))
+      .map((text) => text.replaceAll(directory, "%").replace(/\(certmonger(-helper)? [\d.]+\)/, ""))
+      // The local CA is another one each time.
+      .map((text) => text.replace(/BEGIN CERTIFICATE[\s\S]*?END CERTIFICATE/g, "CERTIFICATE"))
+      .toSorted();
+
+  it("are certmonger's: the one inside, and those of the helpers that it has installed here", async () => {
+    const [lab, daemon] = [await CertmongerLab.start(), await OurDaemon.start()];
+    try {
+      for (const id of ["IPA", "dogtag-ipa-renew-agent", "local"]) await lab.caIsSettled(id);
+      const isLike = () => kept(daemon.directory).join() === kept(lab.directory).join();
+      await eventually("ours are the same", isLike, { deadlineMs: 20_000 }).catch(() => {});
+      expect(kept(daemon.directory)).toEqual(kept(lab.directory));
+      expect(kept(lab.directory)).toHaveLength(4);
+    } finally {
+      await Promise.all([lab.stop(), daemon.stop()]);
+    }
   });
 });
