@@ -11,22 +11,29 @@ export function timeText(time: Date, { utc }: { utc: boolean }): string {
   return `${day} ${clock} ${utc ? "UTC" : zoneName(time)}`;
 }
 
-/** The zone's abbreviation. Each of these languages knows some of them; the others say `GMT+1`. */
+/** Each of these knows the abbreviations of some zones, and says `GMT+1` for the others. */
+const languages = ["en-US", "en-GB", "en-AU", "en-IN", "en-ZA"] as const;
+
+/** The zone's abbreviation, of the first language that knows one. */
 function zoneName(time: Date): string {
-  const names = formats().map((format) => {
-    const parts = format.formatToParts(time);
-    return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
-  });
-  return names.find((name) => !/^(GMT|UTC)[+-]/.test(name)) ?? names[0] ?? "";
+  const isOffset = (name: string) => /^(GMT|UTC)[+-]/.test(name);
+  let name = "";
+  for (const language of languages) {
+    const parts = formatIn(language).formatToParts(time);
+    const found = parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
+    if (!isOffset(found)) return found;
+    name ||= found;
+  }
+  return name;
 }
 
-let made: readonly Intl.DateTimeFormat[] | undefined;
+const made = new Map<string, Intl.DateTimeFormat>();
 
-/** Made once: each takes longer to make than a thousand requests to print. */
-function formats(): readonly Intl.DateTimeFormat[] {
-  const languages = ["en-US", "en-GB", "en-AU", "en-IN", "en-ZA"];
-  made ??= languages.map((language) => new Intl.DateTimeFormat(language, { timeZoneName: "short" }));
-  return made;
+/** Made once: it takes longer to make than a thousand requests to print. */
+function formatIn(language: string): Intl.DateTimeFormat {
+  const format = made.get(language) ?? new Intl.DateTimeFormat(language, { timeZoneName: "short" });
+  made.set(language, format);
+  return format;
 }
 
 /** `in 340 days`, `in 5 hours`, `3 days ago`, rounded down to the largest unit that fits. */
