@@ -113,6 +113,34 @@ describe.skipIf(realm.leaveOut)(`ipa-submit when things go wrong${realm.note}`, 
     expect((await countIssued()) - before).toBe(1);
   });
 
+  it("takes turns, so that the server keeps the certificates of eight requests at once for one principal", async () => {
+    const slow = ["-J", "https://ipa.example.test/ipa/x/slow0.2/json", "-P", "HTTP/managed.example.test"];
+    // A helper keeps its answers, so each has options of its own.
+    const eightAtOnce = async (state: (at: number) => string) => {
+      const before = await countKept();
+      const runs = Array.from({ length: 8 }, (_, at) =>
+        helper(state(at), [...slow, "--timeout", `${200 + at}`]),
+      );
+      expect((await Promise.all(runs)).map(({ exitStatus }) => exitStatus)).toEqual(Array(8).fill(0));
+      return (await countKept()) - before;
+    };
+    const shared = newState();
+    expect(await eightAtOnce(() => shared)).toBe(8);
+    // Without turns it loses some; else nothing would be shown.
+    expect(await eightAtOnce(newState)).toBeLessThan(8);
+  });
+
+  /** How many certificates are in the entry of HTTP/managed.example.test. */
+  async function countKept(): Promise<number> {
+    const call = { method: "service_show", params: [["HTTP/managed.example.test"], {}] };
+    const script = `
+      const headers = { host: "ipa.example.test", referer: "https://ipa.example.test/ipa/json" };
+      require("node:http").request("http://127.0.0.1:8080/ipa/json", { method: "POST", headers }, (reply) =>
+        reply.pipe(process.stdout)).end(process.argv[1]);`;
+    const answer = JSON.parse(await lab.run(process.execPath, ["-e", script, JSON.stringify(call)]));
+    return answer.result.result.usercertificate?.length ?? 0;
+  }
+
   it("ends at its time-out when the KDC never answers", async () => {
     const started = performance.now();
     const { exitStatus, stdout } = await lab.without("freeze", "kdc", () =>

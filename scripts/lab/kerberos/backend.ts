@@ -92,7 +92,6 @@ const methods: Readonly<Record<string, Method>> = {
     if (typeof csr !== "string") throw new IpaError(3007, "RequirementError", "'csr' is required");
     if (!options.principal) throw new IpaError(3007, "RequirementError", "'principal' is required");
     const certificate = (isAtOnce && given.get(csr)) || issueOrRefuse(csr, options.cacn);
-    entries.goOnWith(entries.read());
     entries.add(String(options.principal), certificate);
     const chain = [{ __base64__: certificate }, { __base64__: base64Of(authority) }];
     const result = { certificate, cacn: options.cacn ?? "ipa", request_id: "7", certificate_chain: chain };
@@ -215,6 +214,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, body: 
     response.writeHead(404).end();
     return;
   }
+  const read = entries.read();
   if (fault?.startsWith("slow")) await delay(Number(fault.slice(4)) * 1_000);
   const reply = { result: null, error: null, id: null, principal: request.headers["x-remote-user"], version };
   try {
@@ -223,6 +223,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, body: 
     if (!/^https:\/\/(ipa|replica)\.example\.test(:\d+)?\/ipa/.test(referer)) {
       throw new IpaError(911, "RefererError", `Missing or invalid HTTP Referer, ${referer}`);
     }
+    entries.goOnWith(read);
     const answered = call(body, fault, host);
     // What the web server in front makes a 502 of.
     if (fault === "lost") return void response.socket?.destroy();
