@@ -53,7 +53,7 @@ export const command = defineCommand({
     helperDeadline: {
       type: "duration",
       default: "10m",
-      describe: "end a helper that has not ended by then (certmonger waits for ever)",
+      describe: "end a helper or a hook that has not ended by then (certmonger waits for ever)",
     },
     stopDeadline: { type: "duration", default: "10s", describe: "how long to wait for helpers when stopped" },
     restartOnChange: {
@@ -96,6 +96,7 @@ export const command = defineCommand({
       environment: process.env,
       hasInstalledCas: options.installedCas && options.clock !== "manual",
       helperDeadlineMs: options.helperDeadline * 1000,
+      hookDeadlineMs: options.helperDeadline * 1000,
       stopDeadlineMs: options.stopDeadline * 1000,
       restartRequestsOnChange: options.restartOnChange,
     });

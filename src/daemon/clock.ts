@@ -25,9 +25,11 @@ export class SystemClock implements Clock {
 
   schedule(at: Date, work: () => void): () => void {
     let timer: NodeJS.Timeout;
+    const dueAfter = performance.now() + at.getTime() - Date.now();
     const wait = (): void => {
-      const left = at.getTime() - Date.now();
-      // Looks again each day: setTimeout takes no more than 24.8 days, and the computer's clock may be set.
+      // A clock that is set back makes nobody wait longer; one that is set forward is seen within a day. (setTimeout
+      // takes no more than 24.8.)
+      const left = Math.min(at.getTime() - Date.now(), dueAfter - performance.now());
       timer = left > 0 ? setTimeout(wait, Math.min(left, longestTimerMs)) : setTimeout(work, 0);
     };
     wait();

@@ -57,11 +57,18 @@ function chooseCa(record: RequestRecord, { cas, defaultCa }: Situation): string 
 
 /** What to do for a certificate that is there: tell of its end, renew it, or look again later. */
 export function decideMonitored(record: RequestRecord, situation: Situation): Decision {
-  const { now, notifyTtls, enrollTtls } = situation;
+  const { now, notifyTtls } = situation;
   const validity = { notBefore: record.cert_not_before, notAfter: record.cert_not_after };
   if (record.monitor && isNoteworthy(validity, notifyTtls, record.last_need_notify_check, now)) {
     return { record: merge(record, { last_need_notify_check: now }), to: "NEED_TO_NOTIFY_VALIDITY" };
   }
+  return decideRenewal(record, situation);
+}
+
+/** The second half of it, all that is done once its end is told: of a certificate that is over there is always to tell. */
+export function decideRenewal(record: RequestRecord, situation: Situation): Decision {
+  const { now, notifyTtls, enrollTtls } = situation;
+  const validity = { notBefore: record.cert_not_before, notAfter: record.cert_not_after };
   if (record.autorenew && isNoteworthy(validity, enrollTtls, record.last_need_enroll_check, now)) {
     const to = isKeyUsedUp(record, situation) ? "NEED_KEY_PAIR" : "NEED_CSR";
     return { record: merge(record, { last_need_enroll_check: now }), to };

@@ -99,7 +99,10 @@ async function runHook({ command, uid }: Hook, settings: Settings): Promise<void
     });
     if (run.status === "not-started") settings.log(0, `hook "${command}": ${run.reason}`);
     else if (run.stoppedBy !== undefined) settings.log(0, `hook "${command}" did not end and was stopped`);
-    else settings.log(1, `hook "${command}" ended: ${run.status === "exited" ? run.exitStatus : run.signal}`);
+    else {
+      const end = run.status === "exited" ? run.exitStatus : run.signal;
+      settings.log(end === 0 ? 1 : 0, `hook "${command}" ended: ${end}`);
+    }
   } catch (error) {
     settings.log(0, `hook "${command}" was not run: ${error instanceof Error ? error.message : error}`);
   }

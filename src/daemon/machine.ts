@@ -1,4 +1,11 @@
-import { type Decision, decideMonitored, decideNew, decideScep, type Situation } from "./decisions.ts";
+import {
+  type Decision,
+  decideMonitored,
+  decideNew,
+  decideRenewal,
+  decideScep,
+  type Situation,
+} from "./decisions.ts";
 import { merge, type RequestRecord } from "./fields.ts";
 import type { Outcome, Work } from "./outcome.ts";
 import { caDelay } from "./renewal.ts";
@@ -67,6 +74,9 @@ function conclude(record: RequestRecord, state: RequestState, outcome: Outcome, 
   if (state === "READING_CERT") {
     if (outcome.result !== "done") return goTo(record, { to: "NEED_TO_READ_CERT", after: soonish });
     return goTo(record, { to: situation.hasPostSave ? "POST_SAVED_CERT" : "NEED_TO_NOTIFY_ISSUED_SAVED" });
+  }
+  if (state === "NOTIFYING_VALIDITY") {
+    return follow(decideRenewal({ ...record, state: "MONITORING" }, situation));
   }
   const row = working[state];
   if (row === undefined) return { record, next: { kind: "rest" } };

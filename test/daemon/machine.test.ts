@@ -336,6 +336,12 @@ describe("a certificate that is watched", () => {
     expect(next(record, proceed)).toBe(to);
   });
 
+  it("is told of once when it is over, and then renewed, or looked at again half an hour later", () => {
+    const told = { ...watched(-1), state: "NOTIFYING_VALIDITY" };
+    expect(next(told, ended({ result: "done" }))).toBe("NEED_CSR proceed");
+    expect(next({ ...told, autorenew: false }, ended({ result: "done" }))).toBe("MONITORING wait 1800");
+  });
+
   it("is not renewed twice for one threshold", () => {
     const renewed = step(watched(27.9, { monitor: false }), proceed, situation()).record;
     expect(next({ ...renewed, state: "MONITORING" }, proceed)).toMatch(/^MONITORING wait/);

@@ -46,9 +46,13 @@ describe.skipIf(leaveOut)(`a daemon that is killed again and again${note}`, () =
           }
           await lab.listens();
         }
-        await addMissing(lab);
-        await lab.allRest();
-        await expectWhole(lab, { before, rekeyed });
+        try {
+          await addMissing(lab);
+          await lab.allRest();
+          await expectWhole(lab, { before, rekeyed });
+        } catch (cause) {
+          throw new Error(`after ${killed} kills: ${cause}`, { cause });
+        }
       }
     },
     kills * 10_000 + 60_000,
@@ -93,7 +97,9 @@ async function replace(lab: KillLab, request: KilledRequest, { before, rekeyed }
 async function addMissing(lab: KillLab): Promise<void> {
   const states = await lab.states();
   for (const { id, words } of lab.requests) {
-    if (!states.has(id)) await lab.getcert("request", ...words);
+    if (states.has(id)) continue;
+    const { exitStatus, stdout } = await lab.getcert("request", ...words);
+    expect(exitStatus, `${id} is added: ${stdout}`).toBe(0);
   }
 }
 
