@@ -36,7 +36,8 @@ export LAB
 "$here/down.sh" "$LAB"
 chmod 755 "$LAB"
 mkdir -p "$LAB"/{run,log}
-rm -f "$LAB/run/ready"
+# What the last time left behind names processes of that time.
+rm -f "$LAB"/run/ready "$LAB"/run/*.pid
 [ -e "$LAB/prepared" ] || { "$here/prepare.sh" && touch "$LAB/prepared"; }
 
 # --kill-child: when the outer process goes, the inner one goes, and with it every process of its namespace.
