@@ -9,8 +9,9 @@ import {
   ProtocolError,
   type RequestField,
 } from "../../protocol/index.ts";
-import type { CommandRun } from "../process/command.ts";
+import type { CommandRun, Exited, Killed } from "../process/command.ts";
 import { type Certificate, readCertificate } from "../x509/certificate.ts";
+import { remarksOn, stopDefect } from "./defects.ts";
 import type { CaRecord, Changes } from "./fields.ts";
 import { rootsDelay } from "./renewal.ts";
 import { type CaPhase, caPhases } from "./states.ts";
@@ -45,12 +46,19 @@ const dropped: Readonly<Partial<Record<CaPhase, Changes<CaRecord>>>> = {
  *
  * @see certmonger 0.79.21 src/iterate.c, cm_iterate_ca; src/cadata.c
  */
-export function readCaAnswer(phase: CaPhase, run: CommandRun, now: Date): CaAnswer {
+export function readCaAnswer(
+  phase: CaPhase,
+  run: CommandRun,
+  { now, deadlineMs }: { readonly now: Date; readonly deadlineMs: number },
+): CaAnswer {
   if (run.status === "not-started") return { state: "IDLE", problems: [run.reason] };
-  if (run.stoppedBy !== undefined) {
-    const id = run.stdoutHeld === undefined ? "hygiene.deadline" : "hygiene.stdout-held";
-    return { state: "IDLE", problems: [`${id}: the helper did not end and was stopped`] };
-  }
+  const defect = stopDefect(run, deadlineMs);
+  if (defect !== undefined) return { state: "IDLE", problems: [defect] };
+  const answer = readEnded(phase, run, now);
+  return { ...answer, problems: [...remarksOn(run), ...(answer.problems ?? [])] };
+}
+
+function readEnded(phase: CaPhase, run: Exited | Killed, now: Date): CaAnswer {
   if (run.status === "killed") return { state: "IDLE" };
   const reply = { exitStatus: run.exitStatus, stdout: Buffer.from(run.stdout).toString("utf8") };
   try {
@@ -69,7 +77,7 @@ export function readCaAnswer(phase: CaPhase, run: CommandRun, now: Date): CaAnsw
         return { state: "IDLE" };
     }
   } catch (error) {
-    if (error instanceof ProtocolError) return { state: "IDLE" };
+    if (error instanceof ProtocolError) return { state: "IDLE", problems: [error.message] };
     throw error;
   }
 }
@@ -130,11 +138,21 @@ function readRoots(output: string, now: Date): CaAnswer {
       ca_other_certs: kept([...others, ...strays]),
     },
     ...(again !== undefined && { againSeconds: again }),
-    problems: strays.map(
-      ({ nickname }) => `roots.chain-trusted: "${nickname}" is no root; it is kept, and not trusted`,
-    ),
+    problems: [
+      ...strays.map(
+        ({ nickname }) => `roots.chain-trusted: "${nickname}" is no root; it is kept, and not trusted`,
+      ),
+      ...doubles([...roots, ...otherRoots, ...others].map(({ nickname }) => nickname)).map(
+        (nickname) =>
+          `roots.duplicate-nickname: "${nickname}" comes more than once; in an NSS database the later ones have numbers`,
+      ),
+    ],
   };
 }
+
+const doubles = (texts: readonly string[]): string[] => [
+  ...new Set(texts.filter((text, index) => texts.indexOf(text) < index)),
+];
 
 function readScepCertificates(output: string, now: Date): CaAnswer {
   const [ra, ca, ...pool] = decodeScepCertificates(output);

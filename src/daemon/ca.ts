@@ -116,7 +116,10 @@ export class ActiveCa implements TrackedCa {
     const invocation = { operation: caPhases[name], caNickname: this.record.id };
     const run = await runHelper(this.record, invocation, settings);
     if (this.#isStopped) return;
-    const answer = readCaAnswer(name, run, settings.clock.now());
+    const answer = readCaAnswer(name, run, {
+      now: settings.clock.now(),
+      deadlineMs: settings.helperDeadlineMs,
+    });
     for (const problem of answer.problems ?? []) settings.log(0, `${this.#title(name)}: ${problem}`);
     const before = this.record;
     if (answer.changes !== undefined) {

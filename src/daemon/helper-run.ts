@@ -16,6 +16,7 @@ import { certificateToPem } from "../x509/certificate.ts";
 import { carriesKeyOf } from "../x509/chain.ts";
 import { readCsr } from "../x509/csr.ts";
 import { readIssuedOutput } from "../x509/issued-output.ts";
+import { stopDefect } from "./defects.ts";
 import type { CaRecord, RequestRecord } from "./fields.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Settings } from "./settings.ts";
@@ -112,15 +113,8 @@ function enrollmentRequest(record: RequestRecord): EnrollmentRequest {
 export function readEnrollmentRun(run: CommandRun, record: RequestRecord, settings: Settings): Outcome {
   if (run.status === "not-started") return { result: "not-started" };
   const text = Buffer.from(run.stdout).toString("utf8").split("\0")[0] ?? "";
-  if (run.stoppedBy !== undefined) {
-    const seconds = Math.round(settings.helperDeadlineMs / 1000);
-    const id = run.stdoutHeld === undefined ? "hygiene.deadline" : "hygiene.stdout-held";
-    return useless(
-      run.stoppedBy === "output-limit"
-        ? "hygiene.output-size: the helper wrote too much"
-        : `${id}: the helper had not ended after ${seconds} s`,
-    );
-  }
+  const defect = stopDefect(run, settings.helperDeadlineMs);
+  if (defect !== undefined) return useless(defect);
   if (run.status === "killed") return { result: "useless" };
   const message = firstLine(text);
   switch (run.exitStatus) {

@@ -1,4 +1,5 @@
 import { X509Error } from "../x509/error.ts";
+import { remarksOn } from "./defects.ts";
 import { type Changes, merge, type RequestRecord } from "./fields.ts";
 import { invocationFor, isHelperThere, readEnrollmentRun, runHelper } from "./helper-run.ts";
 import { collectHooks, type Hook, type HookTime, locationsOfRequest, runHooks } from "./hooks.ts";
@@ -145,6 +146,7 @@ async function submit(
   settings.log(2, `Request('${record.id}'): ${invocation.operation} by ${ca.ca_external_helper}`);
   const run = await runHelper(ca, invocation, settings);
   if (run.status !== "not-started" && run.stderr !== "") report(`helper says: ${run.stderr.trimEnd()}`);
+  if (run.status !== "not-started") for (const remark of remarksOn(run)) report(remark);
   const outcome = readEnrollmentRun(run, record, settings);
   if (outcome.changes?.ca_error !== undefined) report(outcome.changes.ca_error);
   return invocation.operation === "SUBMIT"

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -46,7 +47,7 @@ describe.skipIf(!hasTerminals)(`getcert for a person at a terminal${note}`, () =
     );
     await chmod(away, 0o755);
     await getcert("add-ca", "-c", "Away", "-e", away);
-    await request("SelfSign", "web");
+    await request("SelfSign", "web", "-C", `/usr/bin/touch ${join(daemon.directory, "reloaded")}`);
     await request("Strict", "refused");
     await request("Away", "away");
   });
@@ -79,6 +80,10 @@ describe.skipIf(!hasTerminals)(`getcert for a person at a terminal${note}`, () =
     expect(piped).toMatch(/^Number of certificates and requests being tracked: 3\.\n/);
     expect((await onTerminal(90, "list --plain")).join("\n")).toBe(piped);
     expect((await onTerminal(90, "list -i web"))[1]).toBe("Request ID 'web':");
+  });
+
+  it("a command is run after saving, although it was asked for over a private socket, where certmonger runs none", () => {
+    expect(existsSync(join(daemon.directory, "reloaded"))).toBe(true);
   });
 
   it("--json has the facts of the list, whether help is needed, and what comes next and when", async () => {

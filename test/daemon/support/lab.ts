@@ -45,6 +45,16 @@ export class Lab {
     return this.path("ca");
   }
 
+  /** The file of a CA below that one. */
+  intermediate(): string {
+    const [ca, file] = [this.madeCa(), this.path("intermediate.pem")];
+    const issuer = ["-CA", `${ca}/ca.pem`, "-CAkey", `${ca}/ca.key`, "-subj", "/CN=Intermediate"];
+    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "/dev/null"];
+    const rest = ["-days", "30", "-addext", "basicConstraints=critical,CA:TRUE", "-out", file];
+    execFileSync("openssl", ["req", "-x509", ...issuer, ...key, ...rest], { stdio: "ignore" });
+    return file;
+  }
+
   /** The command line of one of the fixtures. */
   fixture(name: string, ...words: string[]): string {
     return [`${fixtures}${name}`, ...words].join(" ");
