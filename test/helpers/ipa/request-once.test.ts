@@ -75,16 +75,37 @@ describe("an answer that is lost after the certificate was issued", () => {
     expect(ipa.issued, "another month").toBe(3);
   });
 
-  it("is not taken for another key's certificate, nor for one of another CA", async () => {
+  it("is not taken for a certificate of another CA that is in the entry", async () => {
+    const request = submission();
+    // The fake replica signs with a CA of its own: what it issued for this CSR is in our entry, by whatever way.
+    const elsewhere = makeMachine(replica);
+    expect((await elsewhere.run([], request)).exitStatus).toBe(0);
+    const [planted = ""] = replica.certificatesOf(principal);
+    ipa.next("close", batchWith({ usercertificate: [{ __base64__: planted }] }));
+    const { exitStatus, stdout } = await machine.run([], request);
+    expect({ exitStatus, stdout }).toEqual({
+      exitStatus: 3,
+      stdout: expect.stringContaining("closed the connection"),
+    });
+    expect(
+      ipa.calls.filter((method) => method === "ca_show"),
+      "whose certificate it is was looked at",
+    ).toHaveLength(1);
+  });
+
+  it("is not taken for a certificate of other names in the same entry", async () => {
     machine.rememberMasters(ipa.name, replica.name);
-    const other = await makeMachine(ipa).run([], submission());
-    expect(other.exitStatus).toBe(0);
-    // It was not issued this time; the entry holds a fresh certificate, made for a CSR with the same key.
-    ipa.next("close", { error: { code: 4001, name: "NotFound", message: "no such entry" } });
+    expect((await makeMachine(ipa).run([], submission())).exitStatus).toBe(0);
+    ipa.next("close");
     const { exitStatus, stdout } = await machine.run([], submission());
     expect(exitStatus, stdout).toBe(0);
     expect([ipa.issued, replica.issued]).toEqual([1, 1]);
   });
+});
+
+/** The answer to a batch of one call that shows an entry. */
+const batchWith = (entry: object): FakeIpaReply => ({
+  result: { count: 1, results: [{ result: entry, error: null }] },
 });
 
 const definite: readonly { name: string; reply: FakeIpaReply; exitStatus: number }[] = [
