@@ -8,7 +8,8 @@ const docs = join(projectDirectory, "docs");
 
 /** What stands between the marks of each name on the page. */
 const blocks: Readonly<Record<string, readonly PartName[]>> = {
-  figures: ["helpers", "ipa", "harness"],
+  figures: ["helpers", "harness"],
+  "ipa figures": ["ipa"],
   "daemon figures": ["daemon"],
 };
 

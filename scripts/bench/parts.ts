@@ -39,7 +39,7 @@ export const parts: Readonly<Record<PartName, (options: PartOptions) => Part | P
       return { figures: notMeasured, data: { notMeasured }, broken: [], notMeasured };
     }
     const outcomes = measured.result;
-    const figures = `ipa-submit in the Kerberos lab:\n\n${table(outcomes)}`;
+    const figures = `${table(outcomes)}\n\n${circumstances()}, medians of ${pairs} pairs.`;
     return { figures, data: { outcomes }, broken: outcomes.flatMap(excesses) };
   },
   harness: ({ bin, scratch }) => {
