@@ -1,5 +1,6 @@
 import {
   decodeInvocation,
+  ExitStatus,
   encodeReply,
   type HelperResult,
   shorten,
@@ -47,7 +48,12 @@ async function answer<O extends OptionTable>(helper: Helper<O>): Promise<HelperR
 /** Writes the reply, all of it, and ends the process: an idle connection must not hold the daemon. */
 function finish(result: HelperResult, log: Log): never {
   const reply = encodeOrExplain(result, log);
-  writeReply(reply.stdout);
+  try {
+    writeReply(reply.stdout);
+  } catch (error) {
+    log.error(resultOfThrown(error, log).message);
+    process.exit(ExitStatus.unreachable);
+  }
   process.exit(reply.exitStatus);
 }
 

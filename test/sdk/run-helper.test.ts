@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { newDirectory } from "../support/directory.ts";
 import { makeCertificates, runEdgeHelper } from "./support/edge-helper.ts";
 
 const pki = makeCertificates();
@@ -151,6 +152,26 @@ describe("every way a SUBMIT can end has its status and first line", () => {
     else expect(first).toMatch(line);
     expect(run.status).toBe(status);
     if (status >= 2 && status <= 4) expect(second).toBe("");
+  });
+
+  it.each([
+    { what: "a reply", args: ["--act", "issue", "--answer", leaf, pki.at("leaf.csr")] },
+    { what: "a refusal", args: ["--act", "reject", pki.at("leaf.csr")] },
+    { what: "--check", args: ["--check"] },
+    { what: "a command", args: ["greet"] },
+    { what: "--help", args: ["--help"] },
+  ])("$what that finds no room on the disk is not called a success", ({ args }) => {
+    const state = ["--state-directory", newDirectory()];
+    const full = openSync("/dev/full", "w");
+    const run = spawnSync(process.execPath, ["test/fixtures/sdk/edge-helper.ts", ...state, ...args], {
+      stdio: ["ignore", full, "pipe"],
+      encoding: "utf8",
+    });
+    closeSync(full);
+    expect(run).toMatchObject({
+      status: 3,
+      stderr: expect.stringMatching(/edge-submit: cannot write stdout: no space left on device\n$/),
+    });
   });
 
   it("an unfinished PEM block is never issued", async () => {
