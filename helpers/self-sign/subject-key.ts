@@ -1,5 +1,5 @@
 import { type DerValue, decodeDer, Tag } from "../../src/x509/asn1.ts";
-import { bytesOfBitString, oidOf, partsOf } from "../../src/x509/asn1-read.ts";
+import { bytesOfBitString, contentOf, oidOf, partsOf } from "../../src/x509/asn1-read.ts";
 import type { KeyType } from "./policy.ts";
 
 /** What a policy can ask of a subject's key. */
@@ -22,10 +22,7 @@ export function describeSubjectKey(spkiDer: Uint8Array): SubjectKey {
   const [algorithm, parameters] = partsOf(identifier, Tag.sequence, "key's algorithm");
   const oid = oidOf(algorithm, "key's algorithm");
   if (oid === ecKey) return describeEcKey(parameters);
-  if (rsaKeys.includes(oid)) {
-    const rsaBits = modulusBits(bytesOfBitString(bits, "key"));
-    return { type: "RSA", description: `RSA, ${rsaBits} bits`, rsaBits };
-  }
+  if (rsaKeys.includes(oid)) return describeRsaKey(bytesOfBitString(bits, "key"));
   const type = otherKeys[oid];
   if (type !== undefined) return { type, description: type };
   const unfit = unfitKeys[oid];
@@ -68,8 +65,17 @@ const unfitKeys: Readonly<Record<string, string>> = {
 };
 
 /** RSAPublicKey (RFC 8017 appendix A.1.1). */
-function modulusBits(publicKeyDer: Uint8Array): number {
-  const [modulus] = partsOf(decodeDer(publicKeyDer), Tag.sequence, "RSA key");
+function describeRsaKey(publicKeyDer: Uint8Array): SubjectKey {
+  const [modulus, exponent] = partsOf(decodeDer(publicKeyDer), Tag.sequence, "RSA key");
+  const octets = contentOf(exponent, Tag.integer, "RSA key's exponent");
+  // With 1 a signature is the text itself, so that everybody can sign: OpenSSL 3 finds it in order.
+  if (octets.length === 1 && (octets[0] ?? 0) < 3)
+    return { type: undefined, description: `RSA with exponent ${octets[0]}` };
+  const rsaBits = bitsOf(modulus);
+  return { type: "RSA", description: `RSA, ${rsaBits} bits`, rsaBits };
+}
+
+function bitsOf(modulus: DerValue | undefined): number {
   const octets = modulus?.content ?? [];
   const first = octets.findIndex((octet) => octet !== 0);
   return first < 0 ? 0 : 8 * (octets.length - first) - Math.clz32(octets[first] ?? 0) + 24;

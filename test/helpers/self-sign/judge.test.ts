@@ -4,6 +4,8 @@ import { judge } from "../../../helpers/self-sign/judge.ts";
 import { openProfile, type Profile } from "../../../helpers/self-sign/policy.ts";
 import { describeSubjectKey } from "../../../helpers/self-sign/subject-key.ts";
 import { submit } from "../../../helpers/self-sign/submit.ts";
+import { encodeDer, Tag } from "../../../src/x509/asn1.ts";
+import { bitString, nullValue, oid, primitive, sequence, smallInteger } from "../../../src/x509/asn1-make.ts";
 import { readCertificate } from "../../../src/x509/certificate.ts";
 import { type CsrOptions, createCsr, readCsr, verifyCsr } from "../../../src/x509/csr.ts";
 import {
@@ -117,6 +119,16 @@ describe("without a policy", () => {
   ] satisfies { name: string; csr: Partial<CsrOptions>; why: string }[];
   it.each(refused)("$name is refused", ({ csr, why }) => {
     expect(refusal(csr, {}, "the default rules")).toBe(`the default rules do not allow ${why}`);
+  });
+
+  it.each([1, 2])("an RSA key with exponent %i, with which everybody can sign, is refused", (exponent) => {
+    const csr = readCsr(createCsr({ subject: "CN=a", keyPair }));
+    const modulus = primitive(Tag.integer, Buffer.concat([Buffer.alloc(1), Buffer.alloc(256, 0x81)]));
+    const key = encodeDer(sequence(modulus, smallInteger(exponent)));
+    const spki = sequence(sequence(oid("1.2.840.113549.1.1.1"), nullValue()), bitString(key));
+    expect(
+      judge(csr, describeSubjectKey(encodeDer(spki)), { title: "the default rules", profile: openProfile }),
+    ).toBe(`the default rules do not allow the key (RSA with exponent ${exponent}) (rule keyTypes)`);
   });
 
   it("a DSA key is refused", () => {
