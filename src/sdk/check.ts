@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { oneLine } from "../../protocol/index.ts";
 import { directoryOpenToOthers, ensurePrivateDirectory } from "../files/private-directory.ts";
 import type { CheckLine, Helper, HelperContext } from "./helper.ts";
 import { firstLine } from "./option-files.ts";
@@ -23,7 +24,7 @@ export async function check<O extends OptionTable>(
   let failed = 0;
   const report = ({ outcome, text }: CheckLine) => {
     if (outcome === "failed") failed++;
-    writeReply(`${marks[outcome]} ${redact(text)}\n`);
+    writeReply(`${marks[outcome]} ${oneLine(redact(text))}\n`);
   };
   for (const text of options.problems) report({ outcome: "failed", text });
   if (failed === 0) {

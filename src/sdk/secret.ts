@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 
-/** Every secret of this run, so that `redact` can find it wherever it turns up. */
+/** Every secret of this run, in each form that it may have, so that `redact` can find it wherever it turns up. */
 const known = new Set<string>();
 
 /** A password, PIN or key that must not appear anywhere by accident: every way of printing it gives `[secret]`. */
@@ -9,7 +9,10 @@ export class Secret {
 
   constructor(value: string) {
     this.#value = value;
-    if (value !== "") known.add(value);
+    if (value === "") return;
+    // As it is, and as it may turn up in a URL or in a server's JSON.
+    const inUrl = value.isWellFormed() ? encodeURIComponent(value) : value;
+    for (const form of [value, inUrl, JSON.stringify(value).slice(1, -1)]) known.add(form);
   }
 
   /** The secret itself: call it where the value is handed over, and nowhere earlier. */

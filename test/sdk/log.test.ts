@@ -39,6 +39,13 @@ describe("a secret goes before the URL it is in", () => {
   });
 });
 
+it("a secret is found as a URL or a JSON text writes it", () => {
+  new Secret('p ß"w/d');
+  expect(redact(`GET /?pw=${encodeURIComponent('p ß"w/d')} ${JSON.stringify({ pw: 'p ß"w/d' })}`)).toBe(
+    'GET /?pw=[secret] {"pw":"[secret]"}',
+  );
+});
+
 describe("a megabyte is no work", () => {
   const million = 1_000_000;
   it.each(["a-", "a.b", "://", "http://", "http://?", 'http://"', "@", " ", "\n ", "\u0000"])(
