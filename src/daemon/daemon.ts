@@ -242,12 +242,7 @@ class RunningDaemon implements Daemon {
   async #stop(): Promise<void> {
     const deadline = setTimeout(() => this.#settings.abortController.abort(), this.#settings.stopDeadlineMs);
     await Promise.all([...this.#cas.values()].map((ca) => ca.stop()));
-    await Promise.all(
-      [...this.#requests.values()].map(async (request) => {
-        await request.stop();
-        await request.flush();
-      }),
-    );
+    await Promise.all([...this.#requests.values()].map((request) => request.close()));
     await this.#saver.close();
     clearTimeout(deadline);
     this.#unlock();
@@ -297,6 +292,7 @@ class RunningDaemon implements Daemon {
       changeCa: async (id, change) => await this.#cas.get(id)?.change(change),
       saveRequest: async (kept) => await this.#saver.save(kept.path, () => this.#requestStore.save(kept)),
       saveCa: async (kept) => await this.#saver.save(kept.path, () => this.#caStore.save(kept)),
+      isStopping: () => this.#stopped !== undefined,
       restartRequestsOf: (id) => {
         for (const request of this.#requests.values()) {
           if (request.record.ca_name === id) request.restart().catch(() => {}); // removed meanwhile

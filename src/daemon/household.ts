@@ -16,6 +16,8 @@ export interface Household {
   /** @returns why it is not on the disk, where it will be as soon as there is room; `undefined` when it is */
   saveRequest(kept: Kept<RequestRecord>): Promise<string | undefined>;
   saveCa(kept: Kept<CaRecord>): Promise<string | undefined>;
+  /** Nothing is to be begun any more. */
+  isStopping(): boolean;
   /** Starts all requests of a CA anew, because what is known of it has changed. */
   restartRequestsOf(id: string): void;
   emit(event: DaemonEvent): void;

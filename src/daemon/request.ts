@@ -54,7 +54,7 @@ export class ActiveRequest implements TrackedRequest {
   }
 
   start(): void {
-    if (this.#isRemoved || this.#life !== undefined) return;
+    if (this.#isRemoved || this.#life !== undefined || this.#household.isStopping()) return;
     this.#household.settings.log(3, `${this.#title()} starts (${this.state})`);
     const life = new RequestLife(this.#living());
     this.#life = life;
@@ -75,6 +75,12 @@ export class ActiveRequest implements TrackedRequest {
     this.#isRemoved = true;
     await this.stop();
     this.#wakeReaching();
+  }
+
+  /** The daemon ends: waits for what is under way, changes too, and writes it. */
+  async close(): Promise<void> {
+    await this.stop();
+    await this.#household.queues.run([`request ${this.number}`], () => this.flush());
   }
 
   /** Writes what has not been written yet. @returns why it is not on the disk; `undefined` when it is */
