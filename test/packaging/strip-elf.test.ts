@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { baseNode } from "../../scripts/build/project.ts";
-import { appendSections, type StrippedElf, stripElf } from "../../scripts/build/strip-elf.ts";
+import { appendSections, cutPadding, type StrippedElf, stripElf } from "../../scripts/build/strip-elf.ts";
 
 let directory: string;
 let original: Buffer;
@@ -66,5 +66,42 @@ describe("appendSections", () => {
     const path = write("node-with-sections");
     appendSections(path, stripped.sections);
     expect(statSync(path).size - stripped.loaded.length).toBeLessThan(8 * 1024);
+  });
+});
+
+describe("cutPadding", () => {
+  /** Makes the last segment end in a note of 100 bytes: the program headers' other entries are not touched. */
+  function withNote(path: string): number {
+    const file = readFileSync(path);
+    const [at, size, count] = [
+      Number(file.readBigUInt64LE(0x20)),
+      file.readUInt16LE(0x36),
+      file.readUInt16LE(0x38),
+    ];
+    const entries = Array.from({ length: count }, (_, index) => file.subarray(at + index * size));
+    const start = (entry: Buffer) => entry.readBigUInt64LE(8);
+    const last = entries
+      .filter((entry) => entry.readUInt32LE(0) === 1)
+      .reduce((a, b) => (start(a) > start(b) ? a : b));
+    const note = entries.find((entry) => entry.readUInt32LE(0) === 4);
+    if (note === undefined) throw new Error("Node has no note");
+    note.writeBigUInt64LE(start(last), 8);
+    note.writeBigUInt64LE(100n, 32);
+    writeFileSync(path, file);
+    return Number(start(last)) + 100;
+  }
+
+  it("lets a file end where the note in its last segment ends", () => {
+    const path = write("node-with-note");
+    const end = withNote(path);
+    cutPadding(path);
+    expect(statSync(path).size).toBe(end);
+    // A second time there is nothing left to cut.
+    cutPadding(path);
+    expect(statSync(path).size).toBe(end);
+  });
+
+  it("refuses a file whose last segment holds no note", () => {
+    expect(() => cutPadding(write("node-without-note"))).toThrow("its last segment holds no note");
   });
 });
