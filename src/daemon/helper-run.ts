@@ -8,7 +8,7 @@ import {
   ProtocolError,
   splitCommandLine,
 } from "../../protocol/index.ts";
-import type { CommandRun } from "../process/command.ts";
+import type { CommandRun, Exited, Killed } from "../process/command.ts";
 import { findExecutable } from "../process/find-executable.ts";
 import { helperEnvironment, helperPath } from "../process/helper-environment.ts";
 import { runCommand } from "../process/run-command.ts";
@@ -111,7 +111,31 @@ function enrollmentRequest(record: RequestRecord): EnrollmentRequest {
  * @see certmonger 0.79.21 src/iterate.c, cm_iterate_entry, CM_SUBMITTING; src/submit-e.c
  */
 export function readEnrollmentRun(run: CommandRun, record: RequestRecord, settings: Settings): Outcome {
-  if (run.status === "not-started") return { result: "not-started" };
+  if (run.status === "not-started") return { result: "not-started", why: run.reason };
+  const outcome = readEnded(run, record, settings);
+  const isUnexplained = outcome.result === "useless" && outcome.changes?.ca_error === undefined;
+  return isUnexplained
+    ? { ...outcome, why: `the helper's answer makes no sense: ${described(run)}` }
+    : outcome;
+}
+
+/** `exit status 1, nothing on stdout` */
+function described(run: Exited | Killed): string {
+  const end = run.status === "killed" ? `killed by ${run.signal}` : `exit status ${run.exitStatus}`;
+  const [first = ""] = Buffer.from(run.stdout)
+    .toString("utf8")
+    .split(/[\r\n]/);
+  const output =
+    run.stdout.length === 0 ? "nothing on stdout" : `stdout begins ${JSON.stringify(first.slice(0, 60))}`;
+  const complaint = run.stderr.trim().split("\n").at(-1) ?? "";
+  return [
+    end,
+    output,
+    ...(complaint === "" ? [] : [`stderr ends ${JSON.stringify(complaint.slice(-100))}`]),
+  ].join(", ");
+}
+
+function readEnded(run: Exited | Killed, record: RequestRecord, settings: Settings): Outcome {
   const text = Buffer.from(run.stdout).toString("utf8").split("\0")[0] ?? "";
   const defect = stopDefect(run, settings.helperDeadlineMs);
   if (defect !== undefined) return useless(defect);

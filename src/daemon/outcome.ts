@@ -37,6 +37,8 @@ export interface Outcome {
   readonly result: Result;
   /** What is new in the record. */
   readonly changes?: Changes<RequestRecord>;
+  /** What led to it where the record says nothing of it: for the log, and for who waits for the request. */
+  readonly why?: string;
   /** With `waiting`: how long. */
   readonly delaySeconds?: number;
 }

@@ -19,6 +19,8 @@ export interface Living {
   replace(record: RequestRecord): void;
   /** Writes the record to the disk. @returns why it is not there; `undefined` when it is */
   flush(): Promise<string | undefined>;
+  /** Why what it asked for ended as it did; `undefined`: its record says it. */
+  heard(why: string | undefined): void;
   /** It now waits for this; `undefined`: it is at work. */
   waitsFor(next: NextStep | undefined): void;
 }
@@ -92,6 +94,7 @@ export class RequestLife {
             if (problem !== undefined) throw new StorageError("failed", problem);
           },
         });
+        request.heard(outcome.why);
         if (!this.#isStopped) return outcome;
         const isCutShort = abort.aborted && cutShort.has(next.work);
         if (next.work !== "run-helper" && !isCutShort) {

@@ -22,6 +22,7 @@ export class ActiveRequest implements TrackedRequest {
   #kept: Kept<RequestRecord>;
   #saved: RequestRecord;
   #next: NextStep | undefined;
+  #why: string | undefined;
   #isRemoved = false;
   /** Absent while the request is stopped. */
   #life: RequestLife | undefined;
@@ -151,10 +152,10 @@ export class ActiveRequest implements TrackedRequest {
     const look = (): void => {
       if (this.state === state) resolve();
       else if (this.#isRemoved) reject(new Error(`${this.#title()} was removed`));
-      else if (this.isStuck) reject(new Error(this.#whyNot(state, "is stuck")));
+      else if (this.isStuck) reject(new Error(this.#whyNot(state, "is stuck in")));
     };
     const deadline = setTimeout(
-      () => reject(new Error(this.#whyNot(state, `after ${deadlineMs / 1000} s is still`))),
+      () => reject(new Error(this.#whyNot(state, `is after ${deadlineMs / 1000} s still in`))),
       deadlineMs,
     );
     this.#reaching.add(look);
@@ -169,8 +170,9 @@ export class ActiveRequest implements TrackedRequest {
   }
 
   #whyNot(state: RequestState, how: string): string {
-    const reason = this.record.ca_error === undefined ? "" : `: ${this.record.ca_error}`;
-    return `request "${this.record.id}" does not reach ${state}, it ${how} in ${this.state}${reason}`;
+    const problem = this.record.ca_error ?? this.#why;
+    const reason = problem === undefined ? "" : `: ${problem}`;
+    return `request "${this.record.id}" does not reach ${state}, it ${how} ${this.state}${reason}`;
   }
 
   #replace(record: RequestRecord): void {
@@ -202,6 +204,9 @@ export class ActiveRequest implements TrackedRequest {
       record: () => this.record,
       replace: (record) => this.#replace(record),
       flush: () => this.flush(),
+      heard: (why) => {
+        this.#why = why;
+      },
       waitsFor: (next) => {
         this.#next = next;
         if (next !== undefined) this.#wakeReaching();

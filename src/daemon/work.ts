@@ -110,7 +110,11 @@ async function findHelper(
   if (ca === undefined) {
     return {
       result: "no-ca",
-      changes: { ca_error: `there is no CA with the name "${record.ca_name ?? ""}"` },
+      changes: {
+        ca_error: record.ca_name
+          ? `there is no CA with the name "${record.ca_name}"`
+          : "no CA was named, and none is the default",
+      },
     };
   }
   if (ca.ca_type !== "EXTERNAL") return { result: "done" };
@@ -148,7 +152,8 @@ async function submit(
   if (run.status !== "not-started" && run.stderr !== "") report(`helper says: ${run.stderr.trimEnd()}`);
   if (run.status !== "not-started") for (const remark of remarksOn(run)) report(remark);
   const outcome = readEnrollmentRun(run, record, settings);
-  if (outcome.changes?.ca_error !== undefined) report(outcome.changes.ca_error);
+  const problem = outcome.changes?.ca_error ?? outcome.why;
+  if (problem !== undefined) report(problem);
   return invocation.operation === "SUBMIT"
     ? { ...outcome, changes: { ...outcome.changes, ...countSubmit(record) } }
     : outcome;

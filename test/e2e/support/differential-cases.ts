@@ -45,6 +45,9 @@ export interface Case {
   readonly difference?: { readonly why: string; readonly ours: Partial<Outcome> };
 }
 
+/** Ours shows in `getcert list` what certmonger only writes into its log. */
+const onlyLogged = (caError: string) => ({ why: "certmonger tells its log alone", ours: { caError } });
+
 const statuses: Case[] = [
   { name: "issued without output", submit: "exit 0" },
   { name: "wait without output", submit: "exit 1" },
@@ -96,9 +99,20 @@ const statuses: Case[] = [
     command: "/nonexistent/helper",
     until: "NEED_TO_SUBMIT",
     isEndless: true,
+    difference: onlyLogged("no such file: /nonexistent/helper"),
   },
-  { name: "a helper that may not be run", command: "/etc/passwd", until: "NEED_TO_SUBMIT", isEndless: true },
-  { name: "a command with an open quote", command: "/bin/true 'open" },
+  {
+    name: "a helper that may not be run",
+    command: "/etc/passwd",
+    until: "NEED_TO_SUBMIT",
+    isEndless: true,
+    difference: onlyLogged("not executable: /etc/passwd"),
+  },
+  {
+    name: "a command with an open quote",
+    command: "/bin/true 'open",
+    difference: onlyLogged("Unmatched ': /bin/true 'open"),
+  },
   { name: "a command that is empty words", command: '/bin/false "" x' },
 ];
 
