@@ -1,6 +1,7 @@
 import { caInterface } from "../bus/certmonger.ts";
 import { asText, asTexts } from "../bus/values.ts";
 import type { Client } from "./client.ts";
+import { inTurns } from "./in-turns.ts";
 
 /** A CA as lists show it. */
 export interface CaView {
@@ -23,7 +24,7 @@ export interface CaView {
 
 /** Reads all CAs, in the daemon's order. */
 export async function readCas(client: Client): Promise<CaView[]> {
-  return await Promise.all((await client.cas()).map((path) => readCa(client, path)));
+  return await inTurns(await client.cas(), (path) => readCa(client, path));
 }
 
 async function readCa(client: Client, path: string): Promise<CaView> {

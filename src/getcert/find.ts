@@ -2,6 +2,7 @@ import { caInterface, requestInterface } from "../bus/certmonger.ts";
 import { asText } from "../bus/values.ts";
 import type { Client } from "./client.ts";
 import type { Values } from "./command.ts";
+import { inTurns } from "./in-turns.ts";
 import { Stop } from "./terminal.ts";
 
 /** What of a command line picks one request. */
@@ -34,7 +35,7 @@ export async function findCa(client: Client, nickname: string): Promise<string> 
 export async function findRequest(client: Client, selection: Selection): Promise<string | undefined> {
   const requests = await client.requests();
   if (selection.id !== undefined) return await lastNamed(client, requests, requestInterface, selection.id);
-  const storages = await Promise.all(requests.map((path) => storageOf(client, path)));
+  const storages = await inTurns(requests, (path) => storageOf(client, path));
   const found = requests.filter((_, index) => {
     const storage = storages[index];
     return storage !== undefined && isSelected(selection, storage);
@@ -87,7 +88,7 @@ async function lastNamed(
   of: typeof caInterface,
   nickname: string,
 ): Promise<string | undefined> {
-  const names = await Promise.all(paths.map((path) => client.text(path, of, "get_nickname")));
+  const names = await inTurns(paths, (path) => client.text(path, of, "get_nickname"));
   return paths[names.findLastIndex((name) => name?.toLowerCase() === nickname.toLowerCase())];
 }
 

@@ -1,6 +1,7 @@
 import { caInterface, requestInterface } from "../bus/certmonger.ts";
 import { asFlag, asNumber, asText, asTexts, type BusDictionary } from "../bus/values.ts";
 import type { Client } from "./client.ts";
+import { inTurns } from "./in-turns.ts";
 import { keyUsageNames, nameOfOid } from "./usages.ts";
 
 /** Where a key or a certificate is kept. */
@@ -43,15 +44,15 @@ export interface RequestView {
   readonly isRenewed: boolean;
 }
 
-/** Reads all requests, in the daemon's order. The questions go out at once: the daemon answers in turn. */
+/** Reads all requests, in the daemon's order. */
 export async function readRequests(client: Client): Promise<RequestView[]> {
   const [paths, cas] = await Promise.all([client.requests(), caNames(client)]);
-  return await Promise.all(paths.map((path) => readRequest(client, path, cas)));
+  return await inTurns(paths, (path) => readRequest(client, path, cas));
 }
 
 async function caNames(client: Client): Promise<ReadonlyMap<string, string>> {
   const paths = await client.cas();
-  const names = await Promise.all(paths.map((path) => client.text(path, caInterface, "get_nickname")));
+  const names = await inTurns(paths, (path) => client.text(path, caInterface, "get_nickname"));
   return new Map(paths.map((path, index) => [path, names[index] ?? ""]));
 }
 
