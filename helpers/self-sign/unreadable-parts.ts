@@ -51,16 +51,26 @@ const stringTags: readonly number[] = [
 const otherTags: readonly number[] = [Tag.bitString, Tag.sequence];
 
 function flawOf(value: DerValue): string | undefined {
-  const { tag, content } = value;
+  const { tag } = value;
   if (otherTags.includes(tag)) return undefined;
   const text = stringTags.includes(tag) ? textOf(value) : undefined;
-  const isAscii = text === undefined || !asciiTags.includes(tag) || !/[^\x00-\x7f]/.test(text);
-  if (text === undefined || !isAscii) return `can not be read: ${tagName(tag)} ${beginningOf(content)}`;
-  const [control] = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/.exec(text) ?? [];
-  if (control === undefined) return undefined;
-  const codePoint = control.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
-  return `holds a control character, U+${codePoint}`;
+  if (text === undefined) return unreadable(value);
+  const most = asciiTags.includes(tag) ? 0x7f : 0xffff;
+  // No regular expressions: a process that lives for one CSR would only compile them.
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > most) return unreadable(value);
+    if (isControl(code))
+      return `holds a control character, U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+  }
+  return undefined;
 }
+
+const isControl = (code: number): boolean =>
+  code < 0x20 || (code >= 0x7f && code <= 0x9f) || code === 0x2028 || code === 0x2029;
+
+const unreadable = ({ tag, content }: DerValue): string =>
+  `can not be read: ${tagName(tag)} ${beginningOf(content)}`;
 
 function beginningOf(content: Uint8Array): string {
   const shown = 16;
