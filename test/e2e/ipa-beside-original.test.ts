@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { copyFile, readFile, rename, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Background, startInBackground } from "./support/background.ts";
@@ -516,6 +516,21 @@ describe.skipIf(realm.leaveOut || certmonger.leaveOut)(
       if (says === issued) await expectToVerify(mine.stdout);
     });
 
+    it("an answer is lost on its way: the original has two certificates then, we have one", async () => {
+      const situation: Situation = { name: "lost", options: fault("lost"), exitStatus: 0, says: issued };
+      const countIssued = async () => (await readdir(lab.path("issued"))).length;
+      const issuedBy = async (command: readonly string[]) => {
+        const before = await countIssued();
+        const { exitStatus, stdout } = await runHelper(command, situation);
+        expect(exitStatus, stdout).toBe(0);
+        return { stdout, count: (await countIssued()) - before };
+      };
+      expect((await issuedBy([original])).count).toBe(2);
+      const { stdout, count } = await issuedBy(ourHelper());
+      expect(count).toBe(1);
+      await expectToVerify(stdout);
+    });
+
     it("the KDC is silent", { timeout: 60_000 }, async () => {
       const { exitStatus, stdout } = await silent.mine;
       expect({ exitStatus, stdout }).toEqual({
@@ -550,7 +565,10 @@ async function askSilentKdc(): Promise<typeof silent> {
     says: /^/,
   };
   const theirs = runHelper([original], situation);
-  return { blackHole, theirs, mine: runHelper([...ourHelper(), "--timeout", "3"], situation) };
+  const mine = runHelper([...ourHelper(), "--timeout", "3"], situation);
+  // When the tests end before, so do these.
+  for (const each of [theirs, mine]) each.catch(() => {});
+  return { blackHole, theirs, mine };
 }
 
 /** The KDC's database is not in its place. */

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { decodeRoots } from "../../protocol/index.ts";
@@ -101,16 +101,6 @@ describe.skipIf(realm.leaveOut)(`ipa-submit when things go wrong${realm.note}`, 
     const quick = await helper(state, [...url, "--no-add"]);
     expect(quick.exitStatus, quick.stdout).toBe(0);
     expect(performance.now() - started).toBeLessThan(5_000);
-  });
-
-  it("asks for one certificate when an answer is lost, where certmonger's helper asks for two", async () => {
-    const url = ["-J", "https://ipa.example.test/ipa/x/lost/json"];
-    const countIssued = async () => (await readdir(lab.path("issued"))).length;
-    const before = await countIssued();
-    const { exitStatus, stdout } = await helper(newState(), url);
-    expect(exitStatus, stdout).toBe(0);
-    expect(stdout.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
-    expect((await countIssued()) - before).toBe(1);
   });
 
   it("takes turns, so that the server keeps the certificates of eight requests at once for one principal", async () => {
