@@ -50,7 +50,6 @@ export class RunningDaemon {
     const log = openSync(join(directory, "daemon.log"), "w", 0o600);
     const started = performance.now();
     const child = spawn(program, words, {
-      detached: true,
       stdio: ["ignore", log, log],
       env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", CERTMONGER_CONFIG_DIR: configDirectory(directory) },
     });
@@ -102,7 +101,7 @@ const logOf = (directory: string): string =>
 
 /** @returns false when the process ended or the deadline passed */
 async function untilItAnswers(directory: string, child: ChildProcess, deadline: number): Promise<boolean> {
-  while (performance.now() < deadline && child.exitCode === null) {
+  while (performance.now() < deadline && child.exitCode === null && child.signalCode === null) {
     try {
       const connection = await connectToPeer(addressIn(directory));
       const call = { destination: certmonger.name, path: certmonger.path, interface: managerInterface.name };
@@ -118,18 +117,10 @@ async function untilItAnswers(directory: string, child: ChildProcess, deadline: 
 }
 
 async function end(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined) return;
-  if (child.exitCode === null && child.signalCode === null) {
-    const ended = once(child, "exit");
-    child.kill("SIGTERM");
-    const late = setTimeout(() => child.kill("SIGKILL"), 30_000);
-    await ended;
-    clearTimeout(late);
-  }
-  try {
-    // Helpers that it left behind.
-    process.kill(-child.pid, "SIGKILL");
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
-  }
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  const late = setTimeout(() => child.kill("SIGKILL"), 30_000);
+  await ended;
+  clearTimeout(late);
 }
