@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -99,4 +108,35 @@ describe.skipIf(leaveOut)(`an NSS database${note}`, () => {
     await request.modify({ key_pin_file: join(directory, "right") });
     await request.reaches("MONITORING", { deadlineMs: 60_000 });
   });
+
+  const isRoot = process.getuid?.() === 0;
+  const asRoot = isRoot ? "" : " (left out: needs root)";
+  const nobody = 65534;
+  // Measured on certmonger 0.79.17, getcert request -Z.
+  it.skipIf(!isRoot).each([
+    { owner: nobody, user: "nobody", reached: "MONITORING" },
+    { owner: nobody, user: "nobody:daemon", reached: "MONITORING" },
+    { owner: 0, user: "nobody", reached: "NEED_CERTSAVE_PERMS" },
+  ] as const)(
+    "of user $owner gets its certificate from $user: $reached",
+    async ({ owner, user, reached }) => {
+      certutil("-N", "--empty-password");
+      const database = join(directory, "db");
+      chmodSync(directory, 0o755);
+      const all = [database, ...readdirSync(database).map((name) => join(database, name))];
+      for (const path of all) chownSync(path, owner, owner);
+      const request = await daemon.daemon.addRequest({
+        id: "nss",
+        ca_name: "Test",
+        key_gen_type: "EC",
+        nss_user: user,
+        cert_storage_type: "NSSDB",
+        cert_storage_location: database,
+        cert_nickname: "lab cert",
+      });
+      await request.reaches(reached, { deadlineMs: 60_000 });
+      expect(/^lab cert /m.test(certutil("-L"))).toBe(reached === "MONITORING");
+      for (const path of all) expect(statSync(path).uid).toBe(owner);
+    },
+  );
 });

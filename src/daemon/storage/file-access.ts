@@ -92,7 +92,11 @@ function presentOwner(present: BigIntStats | undefined): { uid: number; gid: num
 }
 
 async function ownerOf({ owner }: Access): Promise<{ uid: number; gid: number } | undefined> {
-  if (owner === undefined || owner === "") return undefined;
+  return owner === undefined || owner === "" ? undefined : await accountOf(owner);
+}
+
+/** Of `USER` or `USER:GROUP`, names or numbers. @throws {Error} when there is no such user or group */
+export async function accountOf(owner: string): Promise<{ uid: number; gid: number }> {
   const [user = "", group] = owner.split(":");
   const account = await lookUp("passwd", user);
   const [uid, ownGroup] = [Number(account[2]), Number(account[3])];

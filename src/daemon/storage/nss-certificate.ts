@@ -24,8 +24,9 @@ export class NssCertificateStore implements CertificateStore {
   }
 
   async write(certificate: string, exchangeKeys: () => Promise<void>): Promise<void> {
+    const { cert_storage_location: location = "", nss_user: user } = this.#record;
     const pin = await pinOf(this.#record);
-    await this.#use(async (database) => {
+    const save = async (database: NssDatabase): Promise<void> => {
       await database.create(pin);
       const nickname = this.#nickname();
       // The old one may have another subject, which NSS does not take under the same nickname.
@@ -33,7 +34,8 @@ export class NssCertificateStore implements CertificateStore {
         if (!(await database.tryCertutil("-D", "-n", nickname)).isDone) break;
       }
       await add(database, nickname, certificate, ",,");
-    });
+    };
+    await NssDatabase.use(location, pin, save, user);
     await exchangeKeys();
   }
 

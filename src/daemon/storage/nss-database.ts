@@ -1,16 +1,36 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
+import { chown, copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { helperEnvironment } from "../../process/helper-environment.ts";
 import { runCommand } from "../../process/run-command.ts";
 import { makeScratchDirectory } from "../../process/scratch-directory.ts";
+import { accountOf } from "./file-access.ts";
 import { StorageError } from "./storage.ts";
 
 const deadlineMs = 60_000;
 
-/** A tool that outlived a killed daemon would write between the tools of the next one. */
-const endsWithUs = ["setpriv", "--pdeathsig", "KILL", "--"];
+interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** A tool that outlived a killed daemon would write between the tools of the next one: so it ends with this process. */
+function setpriv(account: Account | undefined): string[] {
+  const identity =
+    account === undefined ? [] : [`--reuid=${account.uid}`, `--regid=${account.gid}`, "--init-groups"];
+  return ["setpriv", "--pdeathsig", "KILL", ...identity, "--"];
+}
+
+async function findAccount(user: string): Promise<Account | undefined> {
+  try {
+    const account = await accountOf(user);
+    return account.uid === process.geteuid?.() ? undefined : account;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StorageError("failed", reason, { cause: error });
+  }
+}
 
 /** How a tool of libnss3-tools ended. */
 export interface ToolRun {
@@ -27,17 +47,25 @@ export interface ToolRun {
 export class NssDatabase {
   readonly #directory: string;
   readonly #scratch: string;
+  /** As whom the tools run; absent: as this process. */
+  readonly #account: Account | undefined;
 
-  private constructor(directory: string, scratch: string) {
+  private constructor(directory: string, scratch: string, account?: Account) {
     this.#directory = directory;
     this.#scratch = scratch;
+    this.#account = account;
   }
 
-  /** Does `work` with a database and a private directory for what the tools read and write. */
+  /**
+   * Does `work` with a database and a private directory for what the tools read and write.
+   *
+   * @param user `USER` or `USER:GROUP`: as whom the tools run
+   */
   static async use<T>(
     location: string,
     pin: string | undefined,
     work: (database: NssDatabase) => Promise<T>,
+    user?: string,
   ): Promise<T> {
     const directory = location.replace(/^sql:/, "");
     if (directory.startsWith("dbm:")) {
@@ -45,8 +73,11 @@ export class NssDatabase {
     }
     const scratch = await makeScratchDirectory();
     try {
-      await writeFile(join(scratch, "pin"), pin === undefined ? "" : `${pin}\n`, { mode: 0o600 });
-      return await work(new NssDatabase(directory, scratch));
+      const account = user ? await findAccount(user) : undefined;
+      if (account !== undefined) await chown(scratch, account.uid, account.gid);
+      const database = new NssDatabase(directory, scratch, account);
+      await database.writeScratch("pin", pin === undefined ? "" : `${pin}\n`);
+      return await work(database);
     } finally {
       await rm(scratch, { recursive: true });
     }
@@ -108,6 +139,7 @@ export class NssDatabase {
   async writeScratch(name: string, content: string | Uint8Array): Promise<string> {
     const path = this.path(name);
     await writeFile(path, content, { mode: 0o600 });
+    if (this.#account !== undefined) await chown(path, this.#account.uid, this.#account.gid);
     return path;
   }
 
@@ -118,7 +150,7 @@ export class NssDatabase {
 
   async #run(name: string, words: readonly string[]): Promise<ToolRun> {
     const run = await runCommand({
-      argv: [...endsWithUs, name, ...words],
+      argv: [...setpriv(this.#account), name, ...words],
       environment: helperEnvironment(),
       directory: this.#scratch,
       deadlineMs,
@@ -145,7 +177,7 @@ function failure(what: string, said: string): StorageError {
   }
   if (/SEC_ERROR_NO_TOKEN|could not find the slot/i.test(said))
     return new StorageError("need-token", message);
-  return /PR_NO_ACCESS_RIGHTS_ERROR|SEC_ERROR_READ_ONLY|permission/i.test(said)
+  return /PR_NO_ACCESS_RIGHTS_ERROR|SEC_ERROR_READ_ONLY|permission|not permitted/i.test(said)
     ? new StorageError("no-permission", message)
     : new StorageError("failed", message);
 }
