@@ -552,6 +552,11 @@ describe("wrong usage of enroll", () => {
       line: "cannot write /nowhere/crt: no such file or directory",
     },
     {
+      name: "a directory in the place of a file",
+      argv: ["-f", "/tmp", ...helper],
+      line: "cannot write /tmp: it is a directory",
+    },
+    {
       name: "a variable that helpers never see",
       argv: ["--env", "TZ=UTC", ...helper],
       line: "--env TZ: certmonger does not hand this variable down to helpers",

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access, readFile } from "node:fs/promises";
+import { access, readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { errorCode, FileError } from "../../files/error.ts";
 import { readCertificate } from "../../x509/certificate.ts";
@@ -11,6 +11,9 @@ export async function expectWritable(...paths: (string | undefined)[]): Promise<
   for (const path of paths.filter((each) => each !== undefined)) {
     try {
       await access(dirname(path), constants.W_OK);
+      const found = await stat(path).catch(() => undefined);
+      if (found?.isDirectory())
+        throw new FileError("EISDIR", path, `cannot write ${path}: it is a directory`);
     } catch (error) {
       throw new UsageError(FileError.from(error, "write", path).message);
     }
