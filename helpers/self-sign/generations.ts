@@ -1,10 +1,10 @@
-import { type KeyObject, X509Certificate } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { HelperFailure, splitPem } from "../../protocol/index.ts";
 import { errorCode, FileError } from "../../src/files/error.ts";
 import { type Certificate, readCertificate } from "../../src/x509/certificate.ts";
 import { X509Error } from "../../src/x509/error.ts";
-import { readPrivateKey } from "../../src/x509/keys.ts";
+import { readPrivateKeyOf } from "../../src/x509/keys.ts";
 import { readKeyFile } from "./key-file.ts";
 
 /**
@@ -83,8 +83,8 @@ function readFile(path: string): string {
 /** The key that a generation signs with. @throws {HelperFailure} when it is not its certificate's */
 export function signingKey({ privateKeyPem, certificate, path }: Generation): KeyObject {
   try {
-    const privateKey = readPrivateKey(privateKeyPem);
-    if (new X509Certificate(certificate.der).checkPrivateKey(privateKey)) return privateKey;
+    const privateKey = readPrivateKeyOf(certificate.spkiDer, privateKeyPem);
+    if (privateKey !== undefined) return privateKey;
   } catch (error) {
     if (error instanceof X509Error) throw damaged(path, error.message, error);
     throw error;

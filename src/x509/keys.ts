@@ -1,5 +1,14 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type JsonWebKey,
+  type KeyObject,
+} from "node:crypto";
+import { splitPem } from "../../protocol/pem.ts";
+import { decodeDer } from "./asn1.ts";
 import { X509Error } from "./error.ts";
+import { privateKeyToJwk, publicKeyToJwk } from "./jwk.ts";
 
 export type { Hash } from "./signature-algorithms.ts";
 export {
@@ -52,11 +61,65 @@ export function readPrivateKey(pem: string | Uint8Array): KeyObject {
     return createPrivateKey({ key: Buffer.from(pem), format: "pem" });
   } catch {
     // No cause: OpenSSL's message may one day quote what it was given.
-    throw new X509Error("not-key", "no unencrypted private key in PEM");
+    throw noPrivateKey();
   }
 }
 
-/** SubjectPublicKeyInfo, DER, of a public key or of a private key's public half. */
+/**
+ * The same, when it is the private key of this public one; undefined when it is another's.
+ *
+ * @param spki DER
+ * @throws {X509Error} `not-key`, `not-der`
+ */
+export function readPrivateKeyOf(spki: Uint8Array, pem: string): KeyObject | undefined {
+  const numbers = numbersOf(pem);
+  const publicNumbers = publicKeyToJwk(decodeDer(spki));
+  if (numbers === undefined || publicNumbers === undefined) {
+    const privateKey = readPrivateKey(pem);
+    const isSame = Buffer.compare(spkiDer(privateKey), spkiDer(importSpki(spki))) === 0;
+    return isSame ? privateKey : undefined;
+  }
+  const isSame = (["kty", "crv", "x", "y", "n", "e"] as const).every(
+    (part) => numbers[part] === publicNumbers[part],
+  );
+  return isSame ? importNumbers(numbers) : undefined;
+}
+
+/** Undefined where `privateKeyToJwk` has none, and for what is not PKCS#8. */
+function numbersOf(pem: string): JsonWebKey | undefined {
+  const [block] = splitPem(pem);
+  if (block?.label !== "PRIVATE KEY") return undefined;
+  try {
+    return privateKeyToJwk(decodeDer(Buffer.from(block.base64, "base64")));
+  } catch (error) {
+    if (error instanceof X509Error) throw noPrivateKey();
+    throw error;
+  }
+}
+
+/** @throws {X509Error} `not-key` */
+export function importSpki(spki: Uint8Array): KeyObject {
+  try {
+    return createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
+  } catch (error) {
+    throw new X509Error("not-key", "a public key that can not be read", { cause: error });
+  }
+}
+
+function importNumbers(key: JsonWebKey): KeyObject {
+  try {
+    return createPrivateKey({ key, format: "jwk" });
+  } catch {
+    throw noPrivateKey();
+  }
+}
+
+const noPrivateKey = () => new X509Error("not-key", "no unencrypted private key in PEM");
+
+/**
+ * SubjectPublicKeyInfo, DER, of a public key or of a private key's public half. What tells whether two keys are the same:
+ * after `equals` on keys of different kinds, the next key that node:crypto reads fails (seen with Node 24.21).
+ */
 export function spkiDer(key: KeyObject): Uint8Array {
   const publicKey = key.type === "private" ? createPublicKey(key) : key;
   return publicKey.export({ type: "spki", format: "der" });

@@ -1,7 +1,8 @@
 import { constants, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
-import { decodeDer, Tag } from "./asn1.ts";
+import { type DerValue, decodeDer, Tag } from "./asn1.ts";
 import { bytesOfBitString, oidOf, partsOf } from "./asn1-read.ts";
 import { X509Error } from "./error.ts";
+import { publicKeyToJwk } from "./jwk.ts";
 import {
   decodeScheme,
   encodeScheme,
@@ -84,19 +85,23 @@ interface Spki {
 
 /** @throws {X509Error} `not-der` */
 function readSpki(der: Uint8Array): Spki {
-  const [identifier, bits] = partsOf(decodeDer(der), Tag.sequence, "key");
+  const value = decodeDer(der);
+  const [identifier, bits] = partsOf(value, Tag.sequence, "key");
   const [algorithm, parameters] = partsOf(identifier, Tag.sequence, "key's algorithm");
   return {
     algorithm: oidOf(algorithm, "key's algorithm"),
     curve: parameters?.tag === Tag.oid ? oidOf(parameters, "curve") : undefined,
     keyLength: bytesOfBitString(bits, "key").length,
-    key: importSpki(der),
+    key: importSpki(value),
   };
 }
 
-function importSpki(der: Uint8Array): KeyObject | undefined {
+function importSpki(value: DerValue): KeyObject | undefined {
   try {
-    return createPublicKey({ key: Buffer.from(der), format: "der", type: "spki" });
+    const key = publicKeyToJwk(value);
+    return key === undefined
+      ? createPublicKey({ key: Buffer.from(value.der), format: "der", type: "spki" })
+      : createPublicKey({ key, format: "jwk" });
   } catch {
     return undefined;
   }

@@ -4,7 +4,7 @@ import { bitString, oid, sequence } from "../../src/x509/asn1-make.ts";
 import { type Certificate, createCertificate, readCertificate } from "../../src/x509/certificate.ts";
 import { carriesKeyOf, orderChain } from "../../src/x509/chain.ts";
 import { createCsr, readCsr } from "../../src/x509/csr.ts";
-import { generateKey, type KeyPair, spkiDer } from "../../src/x509/keys.ts";
+import { generateKey, type KeyPair, privateKeyToPem, readPrivateKey, spkiDer } from "../../src/x509/keys.ts";
 import { encodeName, parseSubject } from "../../src/x509/names.ts";
 import { bytes } from "./bytes.ts";
 
@@ -94,6 +94,14 @@ describe("carriesKeyOf", () => {
     );
     expect(carriesKeyOf(issue("x", rsa, "root", rootKey, withoutNull), csrOf(rsa))).toBe(true);
   });
+
+  it.each(["Ed25519", "EC-P384", "RSA-2048"] as const)(
+    "leaves nothing behind that spoils the next key: %s",
+    (kind) => {
+      expect(carriesKeyOf(leaf, csrOf(generateKey(kind)))).toBe(false);
+      expect(readPrivateKey(privateKeyToPem(leafKey.privateKey)).equals(leafKey.privateKey)).toBe(true);
+    },
+  );
 
   it("compares keys of unknown types by their octets", () => {
     const unknown = (bits: string) => encodeDer(sequence(sequence(oid("1.2.3.4")), bitString(bytes(bits))));
