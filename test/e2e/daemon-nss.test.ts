@@ -118,7 +118,7 @@ describe.skipIf(leaveOut)(`an NSS database${note}`, () => {
     { owner: nobody, user: "nobody:daemon", reached: "MONITORING" },
     { owner: 0, user: "nobody", reached: "NEED_CERTSAVE_PERMS" },
   ] as const)(
-    "of user $owner gets its certificate from $user: $reached",
+    `of user $owner gets its certificate from $user: $reached${asRoot}`,
     async ({ owner, user, reached }) => {
       certutil("-N", "--empty-password");
       const database = join(directory, "db");
