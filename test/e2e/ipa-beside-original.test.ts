@@ -507,7 +507,7 @@ describe.skipIf(realm.leaveOut || certmonger.leaveOut)(
         return { theirs, mine };
       };
       const atClock = () => (clock === undefined ? both() : lab.withServersAt(clock, both));
-      const { theirs, mine } = await (stopped === undefined ? atClock() : lab.without("stop", stopped, both));
+      const { theirs, mine } = await (stopped === undefined ? atClock() : lab.without("stop", stopped, atClock));
       expect(theirs.exitStatus, `the original: ${theirs.stdout}${theirs.stderr}`).toBe(exitStatus);
       expect(mine.exitStatus, mine.stdout + mine.stderr).toBe(ours);
       const [firstLine = ""] = mine.stdout.split("\n");
@@ -521,8 +521,8 @@ describe.skipIf(realm.leaveOut || certmonger.leaveOut)(
       const countIssued = async () => (await readdir(lab.path("issued"))).length;
       const issuedBy = async (command: readonly string[]) => {
         const before = await countIssued();
-        const { exitStatus, stdout } = await runHelper(command, situation);
-        expect(exitStatus, stdout).toBe(0);
+        const { exitStatus, stdout, stderr } = await runHelper(command, situation);
+        expect(exitStatus, stdout + stderr).toBe(0);
         return { stdout, count: (await countIssued()) - before };
       };
       expect((await issuedBy([original])).count).toBe(2);
