@@ -95,11 +95,17 @@ export async function readOptions(sources: OptionSources): Promise<OptionsRead> 
 function configSections(content: ConfigSection | undefined, caNickname: string | undefined) {
   if (content === undefined) return [];
   const cas = content.cas;
-  const own = caNickname !== undefined && isSection(cas) ? cas[caNickname] : undefined;
+  const own = caNickname !== undefined && isSection(cas) ? sectionOf(caNickname, cas) : undefined;
   const common = { where: "the config file", section: content };
   return isSection(own)
     ? [{ where: `the config file's section of CA "${caNickname}"`, section: own }, common]
     : [common];
+}
+
+/** certmonger compares nicknames of CAs without regard to letter case (measured on 0.79.17). */
+function sectionOf(caNickname: string, cas: ConfigSection): unknown {
+  const name = caNickname.toLowerCase();
+  return Object.entries(cas).find(([nickname]) => nickname.toLowerCase() === name)?.[1];
 }
 
 function unknownKeys(path: string, content: ConfigSection, table: OptionTable): string[] {
@@ -114,7 +120,12 @@ function unknownKeys(path: string, content: ConfigSection, table: OptionTable): 
   look(rest, path);
   if (cas === undefined) return problems;
   if (!isSection(cas)) return [...problems, `"cas" in ${path} is not an object of CA nicknames`];
+  const seen = new Map<string, string>();
   for (const [nickname, section] of Object.entries(cas)) {
+    const other = seen.get(nickname.toLowerCase());
+    if (other !== undefined)
+      problems.push(`"cas" in ${path} has "${other}" and "${nickname}", which are one CA for certmonger`);
+    seen.set(nickname.toLowerCase(), nickname);
     if (isSection(section)) look(section, `"cas"."${nickname}" in ${path}`);
     else problems.push(`"cas"."${nickname}" in ${path} is not an object`);
   }

@@ -64,6 +64,11 @@ describe("precedence", () => {
     { name: "then the environment", sources: { environment, envFile, config }, url: "environment" },
     { name: "then the env file", sources: { envFile, config }, url: "env-file" },
     { name: "then the CA's section", sources: { config, caNickname: "Web" }, url: "config of Web" },
+    {
+      name: "then the CA's section, whatever the letter case, as for certmonger",
+      sources: { config: { url: "config", cas: { wEB: { url: "config of wEB" } } }, caNickname: "Web" },
+      url: "config of wEB",
+    },
     { name: "then the config file", sources: { config, caNickname: "Other" }, url: "config" },
   ])("$name", async ({ sources, url }) => {
     const options = await read(sources);
@@ -164,6 +169,11 @@ describe("problems are all reported, each with its place", () => {
       name: "an unknown key in a CA's section",
       sources: { config: { url: "u", cas: { Web: { moed: "x" } } } },
       problem: /^"cas"."Web" in .*\.json has "moed", which is not an option$/,
+    },
+    {
+      name: "two sections of one CA",
+      sources: { config: { url: "u", cas: { Web: {}, web: {} } } },
+      problem: /^"cas" in .*\.json has "Web" and "web", which are one CA for certmonger$/,
     },
     {
       name: "a value of the wrong shape",
