@@ -28,7 +28,7 @@ export async function makeCodeCache(calledAs: string, node: string, workDirector
   writeFileSync(emptyFiles.env, "");
   writeFileSync(emptyFiles.config, "{}");
 
-  const files = ["--env-file", emptyFiles.env, "--config", emptyFiles.config];
+  const files = ["--environment-file", emptyFiles.env, "--config", emptyFiles.config];
   const training = await trainings[calledAs]?.(workDirectory);
   try {
     for (const { words = [], environment, isPreparation } of [...(training?.runs ?? []), everyHelper]) {

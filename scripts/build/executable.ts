@@ -69,6 +69,8 @@ export async function makeExecutable(
       // With node:tls, a thread of Node's would read the 140 CAs that come with Node: 4 ms of CPU time. Nothing here uses
       // a default list, Node's or OpenSSL's: src/http says whom to trust.
       "--use-openssl-ca",
+      // The end of Node's options: it would look for --env-file among those of the program, too.
+      "--",
     ],
   };
   writeFileSync(inWork("configuration.json"), JSON.stringify(configuration));

@@ -59,7 +59,7 @@ export async function packageAll(out: string, { force = false } = {}): Promise<s
 
   const thin = resolve(out, "thin");
   mkdirSync(thin, { recursive: true });
-  writeFileSync(join(thin, executableName), `#!/usr/bin/node\n${code}`, { mode: 0o755 });
+  writeFileSync(join(thin, executableName), `#!/usr/bin/node --\n${code}`, { mode: 0o755 });
   // Inside this package, whose files are ES modules, a file without an extension would be one as well.
   writeFileSync(join(thin, "package.json"), '{ "type": "commonjs" }\n');
   addCompanions(thin, node, thirdPartyLicenses(metafile));

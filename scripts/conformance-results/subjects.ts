@@ -60,7 +60,7 @@ export const subjects: readonly Subject[] = [
       ...["-u", "admin", "-w", "DIRECTORY/password"],
     ],
     flags: [
-      "--env-file principal.env",
+      "--environment-file principal.env",
       "--secret DIRECTORY/password",
       "--server-option -J --server-ca-option -c --server-template 'https://{host}:{port}/ipa/json'",
     ],

@@ -6,7 +6,8 @@ export const commonOptions = {
     type: "string",
     describe: "configuration file, JSON (default: /etc/certmonger-helper/NAME.json)",
   },
-  envFile: {
+  // Not --env-file: Node, which runs authors' helpers, reads that file itself wherever the flag stands.
+  environmentFile: {
     type: "string",
     describe: "file of NAME_OPTION=value lines (default: /etc/certmonger-helper/NAME.env)",
   },

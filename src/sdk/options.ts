@@ -50,7 +50,7 @@ export async function readOptions(sources: OptionSources): Promise<OptionsRead> 
     const named = flags.words.get(key)?.at(-1) || environment[variableName(helperName, key)] || undefined;
     return { path: named ?? fallback, isNamed: named !== undefined };
   };
-  const env = early("envFile", `${configurationDirectory}/${helperName}.env`);
+  const env = early("environmentFile", `${configurationDirectory}/${helperName}.env`);
   const config = early("config", `${configurationDirectory}/${helperName}.json`);
   const envFile = await readEnvFile(env.path, env.isNamed);
   const configFile = readConfigFile(config.path, config.isNamed);

@@ -92,6 +92,11 @@ describe("the executable", () => {
     expect(byOwnName).toEqual(run(inBin(name), [], { CERTMONGER_OPERATION: "IDENTIFY" }));
   });
 
+  it("says which environment file is not there", () => {
+    const answer = run(inBin("self-sign-submit"), ["--environment-file", "/no/such"], {});
+    expect(answer).toEqual({ status: 4, stdout: expect.stringContaining("/no/such") });
+  });
+
   it("answers 6 to an operation that does not exist yet", () => {
     expect(run(inBin("self-sign-submit"), [], { CERTMONGER_OPERATION: "FETCH-THE-FUTURE" })).toEqual({
       status: 6,
@@ -115,6 +120,9 @@ describe("the executable", () => {
 
   it("takes Node's own flags for nobody's", () => {
     expect(run(inBin(executableName), ["--eval", "process.exit(0)"], {}).status).not.toBe(0);
+    // Node looks for this one among the arguments of the program, too, and would end with status 9.
+    const answer = run(inBin("self-sign-submit"), ["--env-file=/no/such"], {});
+    expect(answer).toEqual({ status: 4, stdout: expect.stringContaining("--env-file is not an option") });
     expect(run(inBin(executableName), ["--version"], {}).stdout).toContain(packageVersion);
   });
 

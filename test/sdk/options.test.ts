@@ -39,7 +39,7 @@ let made = 0;
 async function read({ argv = [], environment = {}, envFile, config, caNickname }: Sources) {
   const extra: string[] = [];
   made++;
-  if (envFile !== undefined) extra.push("--env-file", file(`${made}.env`, envFile));
+  if (envFile !== undefined) extra.push("--environment-file", file(`${made}.env`, envFile));
   if (config !== undefined) extra.push("--config", file(`${made}.json`, JSON.stringify(config)));
   return await readOptions({
     helperName: "my-ca-submit",
@@ -206,8 +206,8 @@ describe("problems are all reported, each with its place", () => {
 
 describe("a file of settings that others can change", () => {
   it.each([
-    { flag: "--env-file", name: "group.env", content: "MY_CA_SUBMIT_URL=u", mode: 0o664 },
-    { flag: "--env-file", name: "world.env", content: "MY_CA_SUBMIT_URL=u", mode: 0o602 },
+    { flag: "--environment-file", name: "group.env", content: "MY_CA_SUBMIT_URL=u", mode: 0o664 },
+    { flag: "--environment-file", name: "world.env", content: "MY_CA_SUBMIT_URL=u", mode: 0o602 },
     { flag: "--config", name: "group.json", content: '{"url":"u"}', mode: 0o660 },
   ])("is refused: $name", async ({ flag, name, content, mode }) => {
     const path = file(name, content, mode);
@@ -248,7 +248,7 @@ describe("secrets", () => {
 
   it("are refused from an env file that others can read", async () => {
     const path = file("open.env", `MY_CA_SUBMIT_PIN_VALUE=${pin}\n`, 0o644);
-    const argv = ["--url=u", "--env-file", path];
+    const argv = ["--url=u", "--environment-file", path];
     const { problems } = await readOptions({ helperName: "my-ca-submit", table, argv, environment: {} });
     expect(problems.join()).toContain(`${path}, which others can read`);
     expect(problems.join()).not.toContain(pin);

@@ -8,7 +8,7 @@ export const conformanceOptions = {
     describe: "how the plain request has to end",
   },
   profile: { type: "string", alias: "T", describe: "profile of every request (CERTMONGER_CA_PROFILE)" },
-  envFile: { type: "string", describe: "NAME=VALUE lines: further variables for every run" },
+  environmentFile: { type: "string", describe: "NAME=VALUE lines: further variables for every run" },
   only: { type: "array", describe: "a group or a check to run; may be repeated" },
   skip: { type: "array", describe: "a group or a check not to run; may be repeated" },
   timeout: { type: "duration", default: "30s", describe: "the longest that one run of the helper may take" },

@@ -29,7 +29,8 @@ export async function planConformance(values: ConformanceValues, words: Words): 
     throw new UsageError("--jobs is a whole number from 1");
   const csr = values.csr === undefined ? undefined : await readCsrFile(values.csr);
   const secrets = await Promise.all(values.secret.map(readSecret));
-  const environment = values.envFile === undefined ? undefined : parseEnv(await read(values.envFile));
+  const environment =
+    values.environmentFile === undefined ? undefined : parseEnv(await read(values.environmentFile));
   return {
     command,
     only: values.only,
