@@ -44,7 +44,12 @@ const words = { operands: [], rest: ["./my-helper", "--ca", "test"] };
 
 describe("the command line", () => {
   it("becomes a plan, with the files read", async () => {
-    const values = { ...none, csr: file("web.csr"), secret: [file("password")], environmentFile: file("more.env") };
+    const values = {
+      ...none,
+      csr: file("web.csr"),
+      secret: [file("password")],
+      environmentFile: file("more.env"),
+    };
     expect(await planConformance({ ...values, expect: "wait", timeout: 9 }, words)).toMatchObject({
       command: ["./my-helper", "--ca", "test"],
       expect: "wait",
