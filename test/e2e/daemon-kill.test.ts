@@ -3,11 +3,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Found, type KilledRequest, KillLab } from "./support/kill-lab.ts";
 import { need } from "./support/peers.ts";
 
-/** `DAEMON_KILLS=300 DAEMON_KILL_SEED=7 vitest run --project e2e test/e2e/daemon-kill.test.ts` for a long run. */
+/** `DAEMON_KILLS=100 DAEMON_KILL_SEED=7 vitest run --project e2e test/e2e/daemon-kill.test.ts` for a long run. */
 const kills = Number(process.env.DAEMON_KILLS ?? 20);
 const seed = Number(process.env.DAEMON_KILL_SEED ?? Date.now() % 100_000);
 /** So often the requests are brought to their end and looked at; in between the daemon is killed in its recovery, too. */
-const looksEvery = Number(process.env.DAEMON_KILL_LOOKS ?? 5);
+const looksEvery = Number(process.env.DAEMON_KILL_LOOKS ?? 10);
 
 const { leaveOut, note } = need("getcert", "certutil", "openssl");
 
@@ -31,7 +31,7 @@ describe.skipIf(leaveOut)(`a daemon that is killed again and again${note}`, () =
       while (killed < kills) {
         for (let round = 0; round < looksEvery && killed < kills; round++) {
           const busy = act(lab, random, { before, rekeyed });
-          await sleep(random() ** 2 * 3000);
+          await sleep(random() ** 2 * 2000);
           await lab.kill();
           killed++;
           await busy;
@@ -51,7 +51,7 @@ describe.skipIf(leaveOut)(`a daemon that is killed again and again${note}`, () =
           await lab.allRest();
           await expectWhole(lab, { before, rekeyed });
         } catch (cause) {
-          throw new Error(`after ${killed} kills: ${cause}`, { cause });
+          throw new Error(`after ${killed} kills: ${cause}\n${lab.logTail()}`, { cause });
         }
       }
     },
@@ -121,8 +121,8 @@ async function expectWhole(lab: KillLab, { before, rekeyed }: Known): Promise<vo
   rekeyed.clear();
   expect(lab.leftovers()).toEqual([]);
   for (const [database, ids] of [
-    ["db1", ["r13", "r14", "r15", "r16"]],
-    ["db2", ["r17", "r18", "r19", "r20"]],
+    ["db1", ["r17", "r18"]],
+    ["db2", ["r19", "r20"]],
   ] as const) {
     expect((await lab.keysIn(database)).sort(), `keys in ${database}`).toEqual(ids);
     const certificates = await lab.certificatesIn(database);

@@ -60,21 +60,21 @@ export class KillLab {
     return join(this.directory, name);
   }
 
-  /** Twelve keys in files (two RSA, one with a PIN), eight in two databases (one with a PIN). */
+  /** Sixteen keys in files (two RSA, one with a PIN), four in two databases (one with a PIN). */
   #request(number: number): KilledRequest {
     const id = `r${number}`;
     const hooks = ["pre", "post"].flatMap((time) => [
       time === "pre" ? "-B" : "-C",
       `${fixture("keep-serial.sh")} ${this.path(`${id}.${time}`)} ${
-        number <= 12 ? this.path(`out/${id}.pem`) : `${this.#database(number)} ${id}`
+        number <= 16 ? this.path(`out/${id}.pem`) : `${this.#database(number)} ${id}`
       }`,
     ]);
-    const pin = number === 12 || number >= 17;
-    const type = number === 10 || number === 11 || number === 16 ? ["-g", "2048"] : ["-G", "EC", "-g", "256"];
+    const pin = number === 12 || number >= 19;
+    const type = number === 10 || number === 11 || number === 18 ? ["-g", "2048"] : ["-G", "EC", "-g", "256"];
     const words = ["-c", "Test", "-I", id, "-N", `CN=${id}`, "-D", `${id}.example.test`, ...type, ...hooks];
     const pinned = pin ? { pinFile: this.path("pin") } : {};
     const withPin = [...words, ...(pin ? ["-p", this.path("pin")] : [])];
-    if (number <= 12) {
+    if (number <= 16) {
       const keyPlace = this.path(`out/${id}.key`);
       const certificateFile = this.path(`out/${id}.pem`);
       const place = ["-k", keyPlace, "-f", certificateFile, "-F", this.path("out/roots.pem")];
@@ -85,7 +85,7 @@ export class KillLab {
   }
 
   #database(number: number): string {
-    return this.path(number <= 16 ? "db1" : "db2");
+    return this.path(number <= 18 ? "db1" : "db2");
   }
 
   /** Starts the daemon; @returns when it listens */
