@@ -103,6 +103,43 @@ describe("each property that may be written", () => {
   });
 });
 
+describe("a secret and its file", () => {
+  const modify = (...parameters: readonly (readonly [string, string])[]) => {
+    changes.length = 0;
+    const values = new Map(parameters.map(([name, value]) => [name, new Variant("s", value)]));
+    return answer(`${base}/requests/Request1`, requestInterface.name, "modify", "a{sv}", [values]);
+  };
+
+  // Measured on certmonger 0.79.17 with getcert resubmit -p, -P, -l, -L.
+  it.each([
+    { secret: "KEY_PIN", file: "KEY_PIN_FILE", keys: ["key_pin", "key_pin_file"] },
+    {
+      secret: "template-challenge-password",
+      file: "template-challenge-password-file",
+      keys: ["template_challenge_password", "template_challenge_password_file"],
+    },
+  ])(
+    "$secret takes the place of $file and the other way round; of both the file counts",
+    async ({ secret, file, keys: [text = "", path = ""] }) => {
+      await modify([secret, "x"]);
+      expect(changes).toEqual([{ [text]: "x", [path]: undefined }]);
+      for (const both of [
+        [
+          [file, "/f"],
+          [secret, "x"],
+        ],
+        [
+          [secret, "x"],
+          [file, "/f"],
+        ],
+      ] as const) {
+        await modify(...both);
+        expect(changes).toEqual([{ [text]: undefined, [path]: "/f" }]);
+      }
+    },
+  );
+});
+
 describe("properties", () => {
   const path = `${base}/requests/Request1`;
   const name = requestInterface.name;

@@ -93,7 +93,8 @@ const readers: Readonly<Record<string, Reader>> = {
   KEY_TOKEN: text((it) => ({ key_token: it })),
   KEY_TYPE: text(keyType),
   KEY_SIZE: number((it) => ({ key_gen_size: it })),
-  KEY_PIN: text((it) => ({ key_pin: it })),
+  // Of a secret and its file the one that was given last counts.
+  KEY_PIN: text((it) => ({ key_pin: it, key_pin_file: undefined })),
   KEY_PIN_FILE: text((it) => ({ key_pin_file: absolute(it), key_pin: undefined })),
   CERT_STORAGE: text((it) => ({ cert_storage_type: it })),
   CERT_LOCATION: text((it) => ({ cert_storage_location: it })),
@@ -123,7 +124,10 @@ const readers: Readonly<Record<string, Reader>> = {
   "template-profile": text((it) => ({ template_profile: it })),
   "template-issuer": text((it) => ({ template_issuer: it })),
   "template-ms-certificate-template": text(msTemplate),
-  "template-challenge-password": text((it) => ({ template_challenge_password: it })),
+  "template-challenge-password": text((it) => ({
+    template_challenge_password: it,
+    template_challenge_password_file: undefined,
+  })),
   "template-challenge-password-file": text((it) => ({
     template_challenge_password_file: absolute(it),
     template_challenge_password: undefined,
@@ -141,7 +145,7 @@ const readers: Readonly<Record<string, Reader>> = {
 /** What can only be set as a property: add_request and modify do not know it. Measured on 0.79.17. */
 const propertyReaders: Readonly<Record<string, Reader>> = {
   ...readers,
-  "key-pin": text((it) => ({ key_pin: it })),
+  "key-pin": text((it) => ({ key_pin: it, key_pin_file: undefined })),
   "key-pin-file": text((it) => ({ key_pin_file: absolute(it), key_pin: undefined })),
   "template-freshest-crl": texts((it) => ({ template_freshest_crl: it })),
   "template-ns-certtype": text((it) => ({ template_ns_certtype: it })),
