@@ -507,7 +507,9 @@ describe.skipIf(realm.leaveOut || certmonger.leaveOut)(
         return { theirs, mine };
       };
       const atClock = () => (clock === undefined ? both() : lab.withServersAt(clock, both));
-      const { theirs, mine } = await (stopped === undefined ? atClock() : lab.without("stop", stopped, atClock));
+      const { theirs, mine } = await (stopped === undefined
+        ? atClock()
+        : lab.without("stop", stopped, atClock));
       expect(theirs.exitStatus, `the original: ${theirs.stdout}${theirs.stderr}`).toBe(exitStatus);
       expect(mine.exitStatus, mine.stdout + mine.stderr).toBe(ours);
       const [firstLine = ""] = mine.stdout.split("\n");
