@@ -12,6 +12,8 @@ export class Saver {
   readonly #log: (level: number, line: string) => void;
   /** What is not on the disk, by path. */
   readonly #unsaved = new Map<string, () => Promise<void>>();
+  /** Removed for good: no path is used twice. */
+  readonly #forgotten = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(queues: Queues, log: (level: number, line: string) => void) {
@@ -21,13 +23,17 @@ export class Saver {
 
   /** @returns why it is not on the disk; `undefined` when it is */
   async save(path: string, write: () => Promise<void>): Promise<string | undefined> {
-    return await this.#queues.run([path], () => this.#try(path, write));
+    return await this.#queues.run([path], async () =>
+      // Who was about to save it when it was removed must not bring it back.
+      this.#forgotten.has(path) ? undefined : await this.#try(path, write),
+    );
   }
 
   /** The file is not wanted any more. `remove` is done when nothing writes to it. */
   async forget(path: string, remove: () => Promise<void>): Promise<void> {
     await this.#queues.run([path], async () => {
       this.#unsaved.delete(path);
+      this.#forgotten.add(path);
       await remove();
     });
   }

@@ -40,6 +40,7 @@ it("does not bring back a file that is removed", async () => {
   const remove = vi.fn(async () => {});
   await patient.save("/store/1", write);
   await patient.forget("/store/1", remove);
+  await patient.save("/store/1", write);
   await vi.advanceTimersByTimeAsync(30_000);
   expect(write).toHaveBeenCalledTimes(1);
   expect(remove).toHaveBeenCalledTimes(1);

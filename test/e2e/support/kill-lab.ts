@@ -259,11 +259,23 @@ export class KillLab {
     const { id, keyPlace, certificateFile, pinFile } = request;
     for (const time of ["pre", "post"]) rmSync(this.path(`${id}.${time}`), { force: true });
     if (certificateFile !== undefined) {
-      rmSync(keyPlace, { force: true });
-      rmSync(certificateFile, { force: true });
+      // Of a rekey that was under way there is a candidate.
+      for (const name of readdirSync(this.path("out"))) {
+        if (name.startsWith(`${id}.`)) rmSync(this.path(`out/${name}`));
+      }
       return;
     }
-    await attempt("certutil", ["-F", "-n", id, "-d", `sql:${keyPlace}`, "-f", pinFile ?? "/dev/null"]);
+    const place = ["-d", `sql:${keyPlace}`, "-f", pinFile ?? "/dev/null"];
+    await attempt("certutil", ["-F", "-n", id, ...place]);
+    const { stdout } = await attempt("certutil", ["-K", ...place]);
+    for (const [, key = ""] of stdout.matchAll(
+      new RegExp(`([0-9a-f]{40}) +${id}( \\(candidate .*)?$`, "gm"),
+    )) {
+      await attempt("certutil", ["-F", "-k", key, ...place]);
+    }
+    for (const name of await this.certificatesIn(basename(keyPlace))) {
+      if (name.startsWith(`${id} (candidate`)) await attempt("certutil", ["-D", "-n", name, ...place]);
+    }
   }
 
   logTail(): string {
