@@ -18,7 +18,11 @@ const principal = "host/client.example.test";
 let lab: KerberosLab;
 let runs = 0;
 
-/** One situation of the failure table, for both helpers. */
+/**
+ * One situation of the failure table, for both helpers. All that was measured of certmonger's helper is here, but for what
+ * needs a probe of the login (kerberos-beside-original: a KDC whose name does not resolve, letter case of principals),
+ * and for usernames and passwords, which the original never sends (ipa-options).
+ */
 interface Situation {
   readonly name: string;
   readonly options?: () => readonly string[];
