@@ -1,17 +1,12 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomBytes } from "node:crypto";
+import { createHash, createPublicKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { decodeDer, encodeDer, Tag } from "../../x509/asn1.ts";
-import { embedded, octetString, sequence } from "../../x509/asn1-make.ts";
+import { decodeDer, Tag } from "../../x509/asn1.ts";
 import { bytesOfBitString, contentOf, partsOf } from "../../x509/asn1-read.ts";
-import { createCertificate, randomSerial, readCertificate } from "../../x509/certificate.ts";
 import { readCsr } from "../../x509/csr.ts";
-import { type KeyPair, spkiDer } from "../../x509/keys.ts";
-import { encodeName, parseSubject } from "../../x509/names.ts";
-import { readBags, readPfx } from "../../x509/pkcs12-contents.ts";
-import { createPkcs12 } from "../../x509/pkcs12-make.ts";
 import type { RequestRecord } from "../fields.ts";
 import { generateKey } from "./file-key.ts";
 import { NssDatabase } from "./nss-database.ts";
+import { takeIn, takeOut } from "./nss-key-transfer.ts";
 import { pinOf } from "./pin.ts";
 import { type FoundKey, type KeyRole, type KeyStore, type KeyWish, StorageError } from "./storage.ts";
 
@@ -121,34 +116,6 @@ async function listKeys(database: NssDatabase): Promise<ListedKey[]> {
   }));
 }
 
-/** Puts a key into a database under a name. pk12util wants a certificate with it, which goes again. */
-async function takeIn(database: NssDatabase, pair: KeyPair, name: string): Promise<void> {
-  const certificate = temporaryCertificate(pair);
-  const { password, passwordFile } = await newPassword(database);
-  const content = createPkcs12({ privateKey: pair.privateKey, certificate, friendlyName: name, password });
-  await database.importPkcs12(await database.writeScratch("key.p12", content), passwordFile);
-  await database.certutil("-D", "-n", name);
-}
-
-function temporaryCertificate({ publicKey, privateKey }: KeyPair) {
-  const serial = randomSerial();
-  const subjectDer = encodeName(parseSubject(`CN=${serial}`));
-  const now = new Date();
-  const names = { serial, subjectDer, issuerDer: subjectDer, notBefore: now, notAfter: now };
-  const pem = createCertificate({
-    ...names,
-    spkiDer: spkiDer(publicKey),
-    extensions: [],
-    issuerKey: privateKey,
-  });
-  return readCertificate(pem);
-}
-
-async function newPassword(database: NssDatabase): Promise<{ password: string; passwordFile: string }> {
-  const password = randomBytes(24).toString("base64url");
-  return { password, passwordFile: await database.writeScratch("password", `${password}\n`) };
-}
-
 /** NSS names a key by the SHA-1 of the part of its public half that differs: RSA modulus, EC point. */
 function keyIdOf(spki: Uint8Array): string {
   const [, bits] = partsOf(decodeDer(spki), Tag.sequence, "key");
@@ -172,41 +139,4 @@ async function publicHalf(database: NssDatabase, id: string): Promise<Uint8Array
   const file = database.path("csr");
   await database.certutil("-R", "-k", id, "-s", "CN=key", "-a", "-o", file, "-z", await database.noise());
   return readCsr(await readFile(file)).spkiDer;
-}
-
-/**
- * Takes a private key out of the database, to sign with it: pk12util only exports keys with a certificate, so the key gets
- * one, in a copy of the database.
- */
-async function takeOut(database: NssDatabase, id: string): Promise<KeyObject> {
-  const copy = await database.copy();
-  const name = `certmonger-helper ${id}`;
-  const words = ["-S", "-x", "-k", id, "-n", name, "-s", `CN=${id}`, "-t", ",,", "-m", "1"];
-  await copy.certutil(...words, "-z", await database.noise());
-  const { password, passwordFile } = await newPassword(database);
-  const file = database.path("key.p12");
-  await copy.exportPkcs12(name, file, passwordFile);
-  return readExportedKey(await readFile(file), password);
-}
-
-/**
- * The key in a file that was written a moment ago under a password that nobody else knows: so its MAC, which pk12util makes
- * in 600 000 rounds, tells nothing. OpenSSL opens the key, which is encrypted in as many.
- */
-function readExportedKey(pkcs12: Uint8Array, password: string): KeyObject {
-  const bags = readBags(readPfx(pkcs12).authenticatedSafe, (algorithm, encrypted) => {
-    if (algorithm === undefined)
-      throw new StorageError("failed", "pk12util wrote a key that can not be read");
-    const encryptedKey = encodeDer(sequence(embedded(algorithm.der), octetString(encrypted)));
-    const key = createPrivateKey({
-      key: Buffer.from(encryptedKey),
-      format: "der",
-      type: "pkcs8",
-      passphrase: password,
-    });
-    return key.export({ type: "pkcs8", format: "der" });
-  });
-  const key = bags.find(({ type }) => type === "key");
-  if (key === undefined) throw new StorageError("failed", "pk12util wrote no key");
-  return createPrivateKey({ key: Buffer.from(key.der), format: "der", type: "pkcs8" });
 }
