@@ -1,7 +1,8 @@
 import { decodeDer, encodeDer, Tag } from "../x509/asn1.ts";
 import { primitive } from "../x509/asn1-make.ts";
 import { isPrintable } from "../x509/asn1-text.ts";
-import { encodeName, type Name, type NameAttribute, parseSubject } from "../x509/names.ts";
+import { encodeName, type NameAttribute } from "../x509/names.ts";
+import { nssSubject } from "./csr-subject-nss.ts";
 import type { RequestRecord } from "./fields.ts";
 
 /** What certmonger calls a request that says nothing of its subject. */
@@ -24,7 +25,7 @@ export function csrSubject(record: RequestRecord, report: Report): Uint8Array {
   const given = der ? nameDer(Buffer.from(der, "hex")) : undefined;
   if (given !== undefined) return given;
   const subject = text || defaultCommonName;
-  return record.key_storage_type === "NSSDB" ? subjectForNss(subject) : subjectForFile(subject, report);
+  return record.key_storage_type === "NSSDB" ? nssSubject(subject) : subjectForFile(subject, report);
 }
 
 function nameDer(der: Uint8Array): Uint8Array | undefined {
@@ -32,22 +33,6 @@ function nameDer(der: Uint8Array): Uint8Array | undefined {
     return decodeDer(der).tag === Tag.sequence ? der : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** The types of attributes that NSS reads, in any letter case, beside OIDs. */
-const nssTypes =
-  /^(CN|ST|O|OU|dnQualifier|C|serialNumber|L|title|SN|givenName|initials|generationQualifier|DC|MAIL|UID|postalAddress|postalCode|postOfficeBox|houseIdentifier|E|STREET|pseudonym|businessCategory|name|(OID\.)?[\d.]+)$/i;
-
-function subjectForNss(text: string): Uint8Array {
-  const alone: Name = [[{ oid: commonName, value: text }]];
-  const words = [...text.matchAll(/(?:^|[,;+])\s*([A-Za-z0-9.-]+)\s*=/g)].map(([, word = ""]) => word);
-  if (text.startsWith("/") || !words.every((word) => nssTypes.test(word))) return encodeName(alone);
-  try {
-    const name = parseSubject(text);
-    return encodeName(name.flat().some(({ value }) => value.length === 0) ? alone : name);
-  } catch {
-    return encodeName(alone);
   }
 }
 
