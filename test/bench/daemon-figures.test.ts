@@ -1,3 +1,4 @@
+import { cpus } from "node:os";
 import { describe, expect, it } from "vitest";
 import { growthChart } from "../../scripts/bench/daemon/chart.ts";
 import { bounds, type DaemonCosts, excesses, growth } from "../../scripts/bench/daemon/figures.ts";
@@ -20,6 +21,7 @@ const many: TrackedCost = {
   peakMb: 450,
 };
 const sound: DaemonCosts = {
+  load: 0.5,
   ours: [few, many],
   stock: { ...few, start: time(20_000) },
   atOnce: { ours: { count: 100, seconds: 10, peakMb: 110 }, stock: { count: 100, seconds: 70, peakMb: 12 } },
@@ -61,6 +63,13 @@ describe("the bounds of the daemon", () => {
     const broken = [...excesses({ ...sound, ...costs })];
     expect(broken).toHaveLength(1);
     expect(broken[0]).toMatch(line);
+  });
+
+  it("are those of processor time where others are at work", () => {
+    const stretched = { ...few, ourList: { wallMs: 4000, cpuMs: 900 } };
+    const ours = [stretched, many];
+    expect([...excesses({ ...sound, ours, load: 50 * cpus().length })]).toEqual([]);
+    expect([...excesses({ ...sound, ours })]).toHaveLength(1);
   });
 
   it("compare a certificate among many with one among few, by processor time", () => {
