@@ -40,7 +40,7 @@ const ExitCode = { done: 0, failed: 1, usage: 2 } as const;
 /** Runs `certmonger-helper ARGUMENT...`; @returns the exit code of the process */
 export async function runCli(argv: readonly string[]): Promise<number> {
   process.stdout.on("error", endWhenNobodyReads);
-  const [name, ...rest] = argv;
+  const [name, ...rest] = argv[0] === "help" && argv[1] !== undefined ? [argv[1], "--help"] : argv;
   try {
     if (name === "--version") {
       process.stdout.write(`${version}\n`);

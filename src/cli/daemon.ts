@@ -70,13 +70,14 @@ export const command = defineCommand({
     },
   },
   epilogue: [
-    "Uses the variables of certmonger: CERTMONGER_REQUESTS_DIR, CERTMONGER_CAS_DIR, CERTMONGER_LOCAL_CA_DIR,",
-    "CERTMONGER_CONFIG_DIR. It never uses the directories of an installed certmonger unless they are named.",
+    "Uses the variables of certmonger: CERTMONGER_REQUESTS_DIR, CERTMONGER_CAS_DIR,",
+    "CERTMONGER_LOCAL_CA_DIR, CERTMONGER_CONFIG_DIR. It never uses the directories of an installed",
+    "certmonger unless they are named.",
     "",
     "Example:",
-    "  certmonger-helper daemon --directory /tmp/lab -L -d 3 &",
-    "  CERTMONGER_PVT_ADDRESS=unix:path=/tmp/lab/socket getcert list",
-    "  certmonger-helper daemon --directory /tmp/lab --advance 340d     (needs --clock manual)",
+    "  certmonger-helper daemon --directory /tmp/lab -L -d 3 --clock manual &",
+    "  CERTMONGER_PVT_ADDRESS=unix:path=/tmp/lab/socket certmonger-helper getcert list",
+    "  certmonger-helper daemon --directory /tmp/lab --advance 340d",
   ].join("\n"),
   run: async (options, { operands }) => {
     if (operands.length > 0) throw new UsageError(`"${operands[0]}" is not an option (see --help)`);

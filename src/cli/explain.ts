@@ -41,7 +41,7 @@ function explainTopic(topic: string): string {
   if (Object.hasOwn(stateMeanings, state)) {
     return describeState(state);
   }
-  throw new UsageError(`"${topic}" is neither an exit status nor a state of a request`);
+  throw new UsageError(`"${topic}" is neither an exit status nor a state of a request (see --help)`);
 }
 
 function explainAllStatuses(): string {

@@ -43,7 +43,7 @@ export async function findExecutable(
 }
 
 function notFound(command: string, searchPath: string): StartError {
-  const where = command.includes("/") ? "" : ` in ${searchPath}`;
+  const where = command.includes("/") ? "" : ` in ${searchPath}; write its full path`;
   return { code: "ENOENT", reason: `no such file: ${command}${where}` };
 }
 

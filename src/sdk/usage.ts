@@ -14,9 +14,9 @@ export async function describeUsage<O extends OptionTable>(helper: Helper<O>): P
     .epilogue(
       [
         "In certmonger:",
-        `  getcert add-ca -c NAME -e "$(command -v ${helper.name}) OPTIONS"`,
-        "By hand, with a CSR:",
-        `  certmonger-helper enroll -N CN=test.example -D test.example -- ${helper.name} OPTIONS`,
+        `  getcert add-ca -c NAME -e "/full/path/to/${helper.name} OPTIONS"`,
+        "By hand, as certmonger runs it:",
+        `  certmonger-helper enroll -D www.example.test -- /full/path/to/${helper.name} OPTIONS`,
         "Exit status: 0 issued, 1 and 5 wait, 2 rejected, 3 unreachable, 4 unconfigured, 6 unsupported.",
       ].join("\n"),
     );
@@ -29,7 +29,7 @@ export async function describeUsage<O extends OptionTable>(helper: Helper<O>): P
     parser.option(flagName(key), describeOption(definition, helper.name));
   }
   if (own.length > 0) parser.group(own, "Options:");
-  parser.group(common, "Every helper of this kit:");
+  parser.group(common, "Every helper has:");
   return `${await parser.getHelp()}\n`;
 }
 

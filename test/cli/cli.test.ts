@@ -14,6 +14,10 @@ describe("certmonger-helper", () => {
     expect(stdout).toMatch(/^ {2}explain +\S/m);
   });
 
+  it("shows the help of a command for help COMMAND", async () => {
+    expect(await runCli(["help", "explain"])).toEqual(await runCli(["explain", "--help"]));
+  });
+
   it("without a command: lists them on stderr, exit code 2", async () => {
     const { exitCode, stdout, stderr } = await runCli([]);
     expect([exitCode, stdout]).toEqual([2, ""]);

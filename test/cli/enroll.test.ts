@@ -434,7 +434,7 @@ describe("enroll for a person", () => {
       .replace(/\d+(\.\d+)? m?s$/gm, "TIME")
       .replace(/^( +serial +).*/m, "$1SERIAL")
       .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, "DATE")
-      .replace(/\d+ more lines, \d+ bytes/g, "N more lines, N bytes");
+      .replace(/\d+ more lines?, \d+ bytes/g, "N more lines, N bytes");
     expect(shape).toBe(`FETCH-ROOTS
    command     HELPERS/wait-then-sign.sh DIR/state 5 0 300
    result      exit status 0 (answered), after TIME
@@ -475,6 +475,12 @@ A certificate came out, and it is sound. Written: DIR/ca.crt.
     const { stdout } = await runCli(["enroll", ...fast, "-v", "--", join(helpers, "refuse.sh"), "2", "no"]);
     expect(stdout).toMatch(/^ +CERTMONGER_OPERATION=SUBMIT$/m);
     expect(stdout).toMatch(/^ +CERTMONGER_CSR=-----BEGIN CERTIFICATE REQUEST-----\.\.\.$/m);
+  });
+
+  it("shows the whole message of a failure, for its end says what to do", async () => {
+    const message = `the token is missing; ${"give it in one of many ways, ".repeat(8)}or mend it so`;
+    const { stdout } = await runCli(["enroll", ...fast, "-e", `/bin/sh -c 'echo "${message}"; exit 4'`]);
+    expect(stdout).toContain(`stdout      ${message}\n`);
   });
 
   it("keeps a helper's escape codes off the terminal", async () => {

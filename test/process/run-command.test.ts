@@ -163,7 +163,11 @@ describe("a command that can not be started", () => {
   });
 
   it.each([
-    { argv: ["missing"], code: "ENOENT", reason: "no such file: missing in $/bin:/usr/bin:/bin" },
+    {
+      argv: ["missing"],
+      code: "ENOENT",
+      reason: "no such file: missing in $/bin:/usr/bin:/bin; write its full path",
+    },
     { argv: ["$/missing"], code: "ENOENT", reason: "no such file: $/missing" },
     { argv: [], code: "ENOENT", reason: "the command is empty" },
     { argv: ["not-executable"], code: "EACCES", reason: "not executable: $/bin/not-executable" },

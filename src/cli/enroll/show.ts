@@ -8,6 +8,7 @@ import { type Check, describeKey, isAcceptable, namesOf } from "./certificate-ch
 import type { FetchedRoots } from "./fetch-roots.ts";
 
 const maximumStderrLines = 5;
+const maximumMessageLength = 1000;
 
 /** One run with SUBMIT or POLL, for a person. */
 export function describeAttempt(attempt: Attempt, number: number, verbosity: number): string {
@@ -83,7 +84,7 @@ function describeRun(
       : `killed by ${run.signal}`;
   const stdout = Buffer.from(run.stdout).toString("utf8");
   shown.push(field("result", `${ended}, after ${describeDuration(run.durationMs)}`));
-  shown.push(field("stdout", stdout === "" ? "nothing" : `${printable(firstLine(stdout))}${more(stdout)}`));
+  shown.push(field("stdout", stdout === "" ? "nothing" : describeStdout(stdout)));
   const errors = run.stderr.split("\n").filter((line) => line !== "");
   const most = verbosity > 0 ? errors.length : maximumStderrLines;
   shown.push(
@@ -113,6 +114,11 @@ function describeRun(
   return shown;
 }
 
+/** The first line whole, for it is the message in which the helper says what to do, and what is after it. */
+function describeStdout(stdout: string): string {
+  return `${printable(firstLine(stdout), maximumMessageLength)}${more(stdout)}`;
+}
+
 function describeStatus(status: number, isQuestion: boolean): string {
   const name = exitStatusName(status)?.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   const meaning = isQuestion && status === ExitStatus.issued ? "answered" : name;
@@ -127,7 +133,12 @@ function time(date: Date): string {
 /** How much there is after the first line. */
 function more(text: string): string {
   const count = text.replace(/\n$/, "").split("\n").length - 1;
-  return count === 0 ? "" : paint("dim", ` (${count} more lines, ${Buffer.byteLength(text)} bytes in all)`);
+  return count === 0
+    ? ""
+    : paint(
+        "dim",
+        ` (${count} more ${count === 1 ? "line" : "lines"}, ${Buffer.byteLength(text)} bytes in all)`,
+      );
 }
 
 function describeVariable(name: string, value: string): string {
