@@ -23,7 +23,7 @@ export const command = defineCommand({
   name: "conformance",
   usage: "[options] -- HELPER [ARGUMENT...]",
   describe:
-    "Judges a helper, whatever it is written in: runs it as certmonger does, some eighty times, and says\n" +
+    "Judges a helper, whatever it is written in: runs it as certmonger does, some hundred times, and says\n" +
     "which rule of the protocol it breaks, what certmonger would do then, and how to mend it.",
   options: conformanceOptions,
   epilogue: [

@@ -62,7 +62,7 @@ export class NotRunError extends Error {
 }
 
 /**
- * Judges a helper. Runs it some eighty times as certmonger would, and asks each check for its verdict.
+ * Judges a helper. Runs it some hundred times as certmonger would, and asks each check for its verdict.
  *
  * @throws {NotRunError} when the helper can not be started
  * @throws {SelectionError} when `only` or `skip` name what is not there

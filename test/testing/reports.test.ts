@@ -115,6 +115,11 @@ describe("the terminal report", () => {
     expect(text).not.toMatch(/[\u0000-\u0008\u000b-\u001f]/);
   });
 
+  it("does not call conformant what could not be judged", () => {
+    const summary = { ...report.summary, passed: 0, failedMust: 0, failedShould: 0 };
+    expect(renderTerminal({ ...report, summary }, terminal)).toContain(": nothing could be judged");
+  });
+
   it("ends with the sum", () => {
     expect(text.trimEnd().split("\n").at(-1)).toBe(
       "1 must failed, 1 should failed, 1 passed, 1 not judged; 42 runs in 1.2 s, the helper's own time 0.6 s",

@@ -40,12 +40,13 @@ ${Object.entries(groups)
 }
 
 function headline({ summary }: Report): string {
-  const { failedMust, failedShould, notSelected } = summary;
+  const { passed, failedMust, failedShould, notSelected } = summary;
   const scope = notSelected > 0 ? " in the selected checks" : "";
   if (failedMust > 0)
     return `<p class="verdict bad">Not conformant${scope}: ${plural(failedMust, "must")} failed</p>`;
   if (failedShould > 0)
     return `<p class="verdict soso">Conformant${scope}, with ${plural(failedShould, "recommendation")}</p>`;
+  if (passed === 0) return `<p class="verdict soso">Nothing could be judged${scope}</p>`;
   return `<p class="verdict good">Conformant${scope}</p>`;
 }
 

@@ -87,7 +87,9 @@ function sumLine(report: Report, paint: Paint): string {
   const verdict =
     failedMust > 0
       ? paint(["bold", "red"], "not conformant")
-      : paint(["bold", "green"], failedShould > 0 ? "conformant, with advice" : "conformant");
+      : passed + failedShould === 0
+        ? paint(["bold", "yellow"], "nothing could be judged")
+        : paint(["bold", "green"], failedShould > 0 ? "conformant, with advice" : "conformant");
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   const scope = report.summary.notSelected > 0 ? " in the selected checks" : "";
   const name = report.identity === undefined ? "" : ` (${report.identity})`;
