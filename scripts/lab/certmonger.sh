@@ -31,6 +31,8 @@ while getopts 'c:r:w:h' option; do
 done
 shift $((OPTIND - 1))
 [ $# -gt 0 ] || { usage >&2; exit 64; }
+# The daemon is in /usr/sbin, which Debian does not give to users that are not root.
+PATH="$PATH:/usr/sbin:/sbin"
 for tool in certmonger getcert; do
   command -v "$tool" >/dev/null || fail "$tool is not installed: apt-get install certmonger"
 done
