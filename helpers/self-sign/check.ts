@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { expectWritable } from "../../src/files/private-directory.ts";
 import type { CheckLine, HelperContext } from "../../src/sdk/helper.ts";
 import { clockIsBehind } from "./authority.ts";
 import { chooseGeneration, middleOf } from "./choose-generation.ts";
@@ -33,6 +34,7 @@ async function lines(part: () => Promise<CheckLine[]>): Promise<CheckLine[]> {
 
 async function checkAuthority({ files, authority }: Settings, { now }: Context): Promise<CheckLine[]> {
   const generations = readGenerations(files.directory);
+  expectWritable(files.directory);
   if (generations.length === 0) {
     const origin = existsSync(files.credentials)
       ? `the one of local-submit in ${files.credentials} will be taken over`

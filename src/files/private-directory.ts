@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync, statSync } from "node:fs";
+import { accessSync, constants, mkdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { errorCode, FileError } from "./error.ts";
 
@@ -34,6 +34,22 @@ export async function ensurePrivateDirectory(path: string): Promise<void> {
     }
   } catch (error) {
     throw FileError.from(error, "use directory", path);
+  }
+}
+
+/**
+ * Tries whether files can be made in a directory, or, where it is not there yet, whether it can be made. For `--check`,
+ * which changes nothing.
+ *
+ * @throws {FileError} what the system says
+ */
+export function expectWritable(path: string): void {
+  const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined;
+  const at = isThere ? path : realPathAbove(path);
+  try {
+    accessSync(at, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw FileError.from(error, "write to", at);
   }
 }
 

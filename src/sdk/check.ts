@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { oneLine } from "../../protocol/index.ts";
-import { directoryOpenToOthers, ensurePrivateDirectory } from "../files/private-directory.ts";
+import { directoryOpenToOthers, ensurePrivateDirectory, expectWritable } from "../files/private-directory.ts";
 import type { CheckLine, Helper, HelperContext } from "./helper.ts";
 import { firstLine } from "./option-files.ts";
 import type { OptionTable } from "./option-table.ts";
@@ -49,6 +49,7 @@ async function* checkState<O extends OptionTable>(
   const isThere = existsSync(directory);
   try {
     if (isThere) await ensurePrivateDirectory(directory);
+    expectWritable(directory);
     const text = isThere ? directory : `${directory}, which will be made when it is needed`;
     yield { outcome: "ok", text: `state directory: ${text}` };
     const warning = relativeWarning(directory) ?? openWarning(directory);

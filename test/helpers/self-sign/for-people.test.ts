@@ -1,4 +1,5 @@
-import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { appendFileSync, chmodSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -11,6 +12,7 @@ import { createCsr } from "../../../src/x509/csr.ts";
 import { generateKey } from "../../../src/x509/keys.ts";
 import { newDirectory } from "../../support/directory.ts";
 import { makeContext, requestFor, type TestContext } from "./support/context.ts";
+import { fromSource } from "./support/run.ts";
 
 const keyPair = generateKey("EC-P256");
 const stateFile = (context: TestContext, name: string) => join(context.options.caDataDirectory ?? "", name);
@@ -115,6 +117,17 @@ describe("--check", () => {
     for await (const line of check(context)) lines.push(line);
     return lines.map(({ outcome, text }) => `${outcome}: ${text}`);
   }
+
+  it.each(["", "/below"])("says that this user could not make the CA in DIR%s", (below) => {
+    const directory = newDirectory();
+    chmodSync(directory, 0o555);
+    // Without its capabilities, root may do no more than the mode says.
+    const asUser = process.geteuid?.() === 0 ? ["setpriv", "--bounding-set=-all"] : [];
+    const [program = "", ...argv] = [...asUser, ...fromSource, "-d", `${directory}${below}`, "--check"];
+    const { status, stdout } = spawnSync(program, argv, { encoding: "utf8" });
+    expect(stdout).toContain(`FAILED  the CA's state: cannot write to ${directory}: permission denied\n`);
+    expect(status).toBe(4);
+  });
 
   it("describes a CA in order, and makes nothing", async () => {
     const context = await issueTwo();
