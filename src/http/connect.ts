@@ -1,6 +1,5 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { setFlagsFromString } from "node:v8";
 import { asNetworkError, NetworkError, portOf, serverOf } from "./network-error.ts";
 import { readSystemTrust, type Trust } from "./trust.ts";
 
@@ -44,22 +43,7 @@ const unknownIssuer: readonly string[] = [
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
 ];
 
-/**
- * Has V8 compile the regular expression of `isIP` without optimizing it. Node asks it several times for each connection,
- * and V8 takes 3.5 ms to make it fast; as it is, 0.5 ms. (Flags count for what is compiled while they are set.)
- */
-function compileAddressTest(): void {
-  setFlagsFromString("--no-regexp-optimization");
-  // The first time is interpreted, for the second it becomes machine code.
-  for (const _ of [1, 2]) isIP("host.example");
-  setFlagsFromString("--regexp-optimization");
-}
-
-let isAddressTestCompiled = false;
-
 function openTlsWith(url: URL, options: ConnectOptions, certificates: readonly string[]): Promise<TLSSocket> {
-  if (!isAddressTestCompiled) compileAddressTest();
-  isAddressTestCompiled = true;
   const host = hostOf(url);
   const socket = connectTls({
     host,
