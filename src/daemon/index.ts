@@ -1,4 +1,5 @@
 export { type Clock, type Duration, ManualClock, SystemClock } from "./clock.ts";
+export type { Configuration, KeyCipher, NotificationMethod } from "./configuration.ts";
 export { openDaemon } from "./daemon.ts";
 export { DaemonError, type DaemonErrorKind } from "./error.ts";
 export type { CaRecord, Changes, RequestRecord } from "./fields.ts";
