@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { lstat, unlink } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { BusConnection } from "./connection.ts";
 import { BusError, ErrorName } from "./error.ts";
 
@@ -9,6 +10,9 @@ export interface PrivateSocket {
   /** Stops listening, ends all connections, removes the socket. */
   close(): Promise<void>;
 }
+
+const mostLooks = 10;
+const lookAgainMs = 50;
 
 /** Long before the descriptors that helpers need are used up. */
 const maximumConnections = 512;
@@ -72,6 +76,8 @@ async function clearPath(path: string): Promise<void> {
   if (!found.isSocket()) {
     throw new BusError(ErrorName.noServer, `${path} is there already and is no socket`);
   }
+  // A process that a killed daemon had just forked holds its socket until it becomes another program.
+  for (let count = 0; (await isAnswered(path)) && count < mostLooks; count++) await sleep(lookAgainMs);
   if (await isAnswered(path)) {
     throw new BusError(ErrorName.noServer, `another program already listens at ${path}`);
   }

@@ -3,7 +3,6 @@ import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto"
 import { once } from "node:events";
 import { existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -97,6 +96,7 @@ export class KillLab {
   launch(): void {
     const log = openSync(this.path("daemon.log"), "a", 0o600);
     const words = ["daemon", "--directory", this.directory, "-L", "-d", "3", "--no-installed-cas"];
+    words.push("-p", this.path("pid"));
     this.#daemon = spawn(executable("certmonger-helper"), words, {
       stdio: ["ignore", log, log],
       env: { ...process.env, CERTMONGER_CONFIG_DIR: this.path("config"), TMPDIR: this.path("tmp") },
@@ -104,7 +104,9 @@ export class KillLab {
   }
 
   async listens(): Promise<void> {
-    await eventually("the daemon listens", () => canConnect(this.path("socket")), {
+    // Not by a connection: a process that the killed daemon had just forked may hold its socket for a moment.
+    const isOurs = () => readFileSync(this.path("pid"), "utf8") === `${this.#daemon?.pid}\n`;
+    await eventually("the daemon listens", () => existsSync(this.path("pid")) && isOurs(), {
       deadlineMs: 30_000,
       explain: () => this.logTail(),
     });
@@ -298,16 +300,4 @@ function publicHalf(path: string, pinFile: string | undefined): string {
   const passphrase = pinFile === undefined ? undefined : readFileSync(pinFile, "utf8").trim();
   const key = createPrivateKey({ key: readFileSync(path), ...(passphrase && { passphrase }) });
   return createPublicKey(key).export({ type: "spki", format: "pem" }).toString();
-}
-
-async function canConnect(path: string): Promise<boolean> {
-  const socket = connect({ path });
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
