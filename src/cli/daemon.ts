@@ -138,7 +138,10 @@ const advanceDeadlineMs = 60 * 60 * 1000;
 async function advance(address: string, seconds: number): Promise<number> {
   const { connectToPeer } = await import("../bus/connect.ts");
   const { own, ownInterface } = await import("../bus/own.ts");
-  const connection = await connectToPeer(address);
+  const connection = await connectToPeer(address).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`no daemon answers on ${address}: ${reason}`, { cause: error });
+  });
   try {
     const call = {
       path: own.path,

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isatty } from "node:tty";
 import { decodeInvocation, type Environment, type Invocation } from "../../protocol/index.ts";
+import { FileError } from "../files/error.ts";
 import { check } from "./check.ts";
 import type { Helper, HelperContext } from "./helper.ts";
 import { firstLine } from "./option-files.ts";
@@ -63,7 +64,8 @@ async function invocationByHand<O extends OptionTable>(
   } catch (error) {
     const commands = Object.keys(helper.commands ?? {});
     const others = commands.length === 0 ? "" : ` (nor is it one of the commands: ${commands.join(", ")})`;
-    return refuse(helper, [`the CSR can not be read: ${firstLine(error)}${others}`]);
+    const reason = firstLine(csrFile === undefined ? error : FileError.from(error, "read", csrFile));
+    return refuse(helper, [`there is no CSR: ${reason}${others}`]);
   }
 }
 

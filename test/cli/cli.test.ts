@@ -18,6 +18,13 @@ describe("certmonger-helper", () => {
     expect(await runCli(["help", "explain"])).toEqual(await runCli(["explain", "--help"]));
   });
 
+  it("getcert says at which private socket nobody answers", async () => {
+    const env = { CERTMONGER_PVT_ADDRESS: "unix:path=/no/such/socket" };
+    const { exitCode, stdout, stderr } = await runCli(["getcert", "list"], { env });
+    expect(exitCode).toBe(1);
+    expect(stdout + stderr).toContain("ENOENT /no/such/socket");
+  });
+
   it("without a command: lists them on stderr, exit code 2", async () => {
     const { exitCode, stdout, stderr } = await runCli([]);
     expect([exitCode, stdout]).toEqual([2, ""]);

@@ -483,6 +483,16 @@ A certificate came out, and it is sound. Written: DIR/ca.crt.
     expect(stdout).toContain(`stdout      ${message}\n`);
   });
 
+  it("shows what a helper logs without the journal's level", async () => {
+    const { stdout } = await runCli([
+      "enroll",
+      ...fast,
+      "-e",
+      "/bin/sh -c 'echo \"<4>careful\" >&2; exit 2'",
+    ]);
+    expect(stdout).toContain("stderr      careful\n");
+  });
+
   it("keeps a helper's escape codes off the terminal", async () => {
     const { stdout } = await runCli(["enroll", ...fast, "--", join(helpers, "print-escape-codes.sh")]);
     expect(stdout).not.toContain("\u001b");

@@ -299,7 +299,9 @@ describe("by hand", () => {
   it("a CSR file that is not there is named", async () => {
     const run = await runEdgeHelper({ args: ["/nowhere.csr"] });
     expect(run.status).toBe(4);
-    expect(run.stdout).toMatch(/^edge-submit can not run: the CSR can not be read: ENOENT.*\/nowhere\.csr/);
+    expect(run.stdout).toMatch(
+      /^edge-submit can not run: there is no CSR: cannot read \/nowhere\.csr: no such file/,
+    );
   });
 
   it("--check makes no directory", async () => {
@@ -340,7 +342,7 @@ describe("by hand", () => {
   it("a word that every object knows is no command", async () => {
     expect(await runEdgeHelper({ args: ["constructor"] })).toMatchObject({
       status: 4,
-      stdout: expect.stringContaining("the CSR can not be read: ENOENT"),
+      stdout: expect.stringContaining("there is no CSR: cannot read"),
     });
   });
 

@@ -9,6 +9,7 @@ import type { FetchedRoots } from "./fetch-roots.ts";
 
 const maximumStderrLines = 5;
 const maximumMessageLength = 1000;
+const maximumLogLineLength = 300;
 
 /** One run with SUBMIT or POLL, for a person. */
 export function describeAttempt(attempt: Attempt, number: number, verbosity: number): string {
@@ -88,7 +89,7 @@ function describeRun(
   const errors = run.stderr.split("\n").filter((line) => line !== "");
   const most = verbosity > 0 ? errors.length : maximumStderrLines;
   shown.push(
-    ...errors.slice(0, most).map((line, index) => field(index === 0 ? "stderr" : "", printable(line))),
+    ...errors.slice(0, most).map((line, index) => field(index === 0 ? "stderr" : "", describeLogLine(line))),
   );
   if (errors.length > most) {
     shown.push(field("", `... ${errors.length - most} lines more (-v)`));
@@ -117,6 +118,11 @@ function describeRun(
 /** The first line whole, for it is the message in which the helper says what to do, and what is after it. */
 function describeStdout(stdout: string): string {
   return `${printable(firstLine(stdout), maximumMessageLength)}${more(stdout)}`;
+}
+
+/** Without the level that our helpers put before a line for the journal. */
+function describeLogLine(line: string): string {
+  return printable(line.replace(/^<[0-7]>/, ""), maximumLogLineLength);
 }
 
 function describeStatus(status: number, isQuestion: boolean): string {
