@@ -35,7 +35,7 @@ export function outlookOf(view: RequestView, now: Date, at?: Date): Outlook {
     case "NEED_GUIDANCE":
       return {
         needsHelp: true,
-        next: `nothing: the helper's answer made no sense, see the log; then ${resubmit}`,
+        next: `nothing, until that is mended (the daemon's log may say more); then ${resubmit}`,
       };
   }
   // It failed, and waits to try it again.
