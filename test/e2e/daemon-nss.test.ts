@@ -92,6 +92,23 @@ describe.skipIf(leaveOut)(`an NSS database${note}`, () => {
     },
   );
 
+  it("is finished when a kill left only its first half in place", async () => {
+    writeFileSync(join(directory, "pin"), "secret12\n");
+    certutil("-N", "-f", join(directory, "pin"));
+    rmSync(join(directory, "db/cert9.db"));
+    const request = await daemon.daemon.addRequest({
+      id: "nss",
+      ca_name: "Test",
+      key_gen_type: "EC",
+      key_pin_file: join(directory, "pin"),
+      cert_storage_type: "NSSDB",
+      cert_storage_location: join(directory, "db"),
+      cert_nickname: "lab cert",
+    });
+    await request.reaches("MONITORING", { deadlineMs: 60_000 });
+    expect(readdirSync(join(directory, "db")).sort()).toEqual(["cert9.db", "key4.db", "pkcs11.txt"]);
+  });
+
   it("is stuck for a PIN that is wrong", async () => {
     writeFileSync(join(directory, "right"), "secret12\n");
     certutil("-N", "-f", join(directory, "right"));

@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chown, copyFile, mkdir, rm, writeFile } from "node:fs/promises";
+import { chown, copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { FileError } from "../../files/error.ts";
+import { replaceFile } from "../../files/replace-file.ts";
 import { helperEnvironment } from "../../process/helper-environment.ts";
 import { runCommand } from "../../process/run-command.ts";
 import { makeScratchDirectory } from "../../process/scratch-directory.ts";
-import { accountOf } from "./file-access.ts";
+import { accountOf, storageError } from "./file-access.ts";
 import { StorageError } from "./storage.ts";
 
 const deadlineMs = 60_000;
@@ -97,10 +99,29 @@ export class NssDatabase {
     return new NssDatabase(directory, this.#scratch);
   }
 
-  /** Makes the database when there is none; its password is the PIN, if there is one. */
+  /**
+   * Makes the database when there is none; its password is the PIN, if there is one. It is made aside: one that a kill left
+   * half made would have no password, and every PIN for it would be wrong.
+   */
   async create(pin: string | undefined): Promise<void> {
     if (this.exists) return;
-    await this.certutil("-N", ...(pin === undefined ? ["--empty-password"] : []));
+    const aside = this.path("made");
+    await mkdir(aside, { mode: 0o700 });
+    if (this.#account !== undefined) await chown(aside, this.#account.uid, this.#account.gid);
+    const made = new NssDatabase(aside, this.#scratch, this.#account);
+    await made.certutil("-N", ...(pin === undefined ? ["--empty-password"] : []));
+    // The one that `exists` looks for comes last.
+    for (const name of ["key4.db", "cert9.db"]) await this.#putInPlace(join(aside, name), name);
+  }
+
+  async #putInPlace(from: string, name: string): Promise<void> {
+    const path = join(this.#directory, name);
+    const owner = this.#account && { uid: this.#account.uid, gid: this.#account.gid };
+    try {
+      await replaceFile(path, await readFile(from), { mustNotExist: true, ...(owner && { owner }) });
+    } catch (error) {
+      if (!(error instanceof FileError && error.code === "EEXIST")) throw storageError(error, "write", path);
+    }
   }
 
   /** Runs certutil, which must succeed. @throws {StorageError} */
