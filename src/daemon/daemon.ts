@@ -1,6 +1,6 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { withLock } from "../files/lock.ts";
+import { makeDirectory } from "../files/make-directory.ts";
 import { removeAbandonedScratchDirectories } from "../process/scratch-directory.ts";
 import { builtInCas } from "./built-in-cas.ts";
 import { ActiveCa } from "./ca.ts";
@@ -29,10 +29,10 @@ const tenMinutes = 10 * 60 * 1000;
  */
 export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
   const { directory } = options;
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   // local-submit does not make it, and then has no root to tell of.
   if (options.localCaDirectory === undefined) {
-    await mkdir(join(directory, "local"), { recursive: true, mode: 0o700 });
+    makeDirectory(join(directory, "local"));
   }
   const lock = options.lockFile ?? join(directory, "certmonger-helper.lock");
   const unlock = await holdLock(lock, options.lockDeadlineMs ?? 0);

@@ -1,8 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import { readFileSync, statSync } from "node:fs";
-import { mkdir, readdir, rename, unlink, writeFile } from "node:fs/promises";
+import { readdir, rename, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode, FileError } from "../files/error.ts";
+import { makeDirectory } from "../files/make-directory.ts";
 import { type CaRecord, caFields, type FieldTable, type RequestRecord, requestFields } from "./fields.ts";
 import { decodeStoredFile, encodeStoredFile, encodeTime, type UnknownLine } from "./store-format.ts";
 
@@ -56,7 +57,7 @@ export class Store<R extends Identified> {
    * a CA's.
    */
   async load(): Promise<{ kept: Kept<R>[]; oddities: Oddity[] }> {
-    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    makeDirectory(this.directory);
     const kept: Kept<R>[] = [];
     const oddities: Oddity[] = [];
     const ids = new Map<string, string>();

@@ -1,6 +1,7 @@
-import { accessSync, constants, mkdirSync, realpathSync, statSync } from "node:fs";
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { errorCode, FileError } from "./error.ts";
+import { FileError } from "./error.ts";
+import { makeDirectory } from "./make-directory.ts";
 
 /**
  * Makes sure that there is a directory where nobody else can put or swap files.
@@ -19,7 +20,7 @@ export async function ensurePrivateDirectory(path: string): Promise<void> {
       const open = directoryOpenToOthers(path);
       if (open?.mode !== undefined)
         throw notPrivate(path, `the mode ${open.mode} of ${open.path} lets others put another in its place`);
-      makeWithParents(path);
+      makeDirectory(path);
       found = statSync(path);
     }
     if (!found.isDirectory())
@@ -78,27 +79,6 @@ function realPathAbove(path: string): string {
 }
 
 const octal = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, "0");
-
-/** As `mkdir -p`. (Node's own `recursive` never ends where a file system makes no directories, as below /proc.) */
-function makeWithParents(path: string): void {
-  if (makeOne(path)) return;
-  const parent = dirname(path);
-  if (parent !== path) makeWithParents(parent);
-  // Still not: then it is for the system to say why.
-  if (!makeOne(path)) mkdirSync(path);
-}
-
-/** Whether the directory is there now, whoever made it; false when its parent is missing. */
-function makeOne(path: string): boolean {
-  try {
-    mkdirSync(path, { mode: 0o700 });
-    return true;
-  } catch (error) {
-    if (errorCode(error) === "EEXIST") return true;
-    if (errorCode(error) === "ENOENT") return false;
-    throw error;
-  }
-}
 
 function notPrivate(path: string, reason: string): FileError {
   return new FileError("NOT-PRIVATE", path, `cannot keep private files in ${path}: ${reason}`);
