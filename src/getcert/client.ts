@@ -41,8 +41,8 @@ export class Client {
       return new Client(await open(bus, environment), verbose);
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
-      // A private socket is no service that somebody could start: which one it was says more.
-      const detail = verbose || bus === "private" ? `\n${error.message}` : "";
+      // certmonger's words, and no more of them unless somebody asks: scripts compare them.
+      const detail = verbose ? `\n${error.message}` : "";
       throw new Stop(
         `Error connecting to D-Bus.\nPlease verify that the message bus (D-Bus) service is running.${detail}`,
       );

@@ -213,7 +213,7 @@ describe.each(variants)("$variant", ({ start }) => {
 
 it("the thin variant names the system's Node, which certmonger's PATH need not find", () => {
   expect(readFileSync(join(dist, "thin", executableName), "utf8").split("\n", 1)).toEqual([
-    "#!/usr/bin/node",
+    "#!/usr/bin/node --",
   ]);
 });
 
