@@ -18,9 +18,9 @@ describe("certmonger-helper", () => {
     expect(await runCli(["help", "explain"])).toEqual(await runCli(["explain", "--help"]));
   });
 
-  it("getcert says at which private socket nobody answers", async () => {
+  it("getcert -v says at which private socket nobody answers", async () => {
     const env = { CERTMONGER_PVT_ADDRESS: "unix:path=/no/such/socket" };
-    const { exitCode, stdout, stderr } = await runCli(["getcert", "list"], { env });
+    const { exitCode, stdout, stderr } = await runCli(["getcert", "list", "-v"], { env });
     expect(exitCode).toBe(1);
     expect(stdout + stderr).toContain("ENOENT /no/such/socket");
   });
