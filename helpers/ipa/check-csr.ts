@@ -1,9 +1,9 @@
-import { createPublicKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { CheckLine } from "../../src/sdk/helper.ts";
 import { type Csr, readCsr } from "../../src/x509/csr.ts";
 import { decodeSubjectAltNameExtension } from "../../src/x509/extensions.ts";
 import { decodeName, type SubjectAltName } from "../../src/x509/names.ts";
+import { readPublicKey } from "../../src/x509/public-key.ts";
 import type { CallOutcome } from "./batch.ts";
 import { failed, ok, warning } from "./check-line.ts";
 import { checkAcl, type Found, type Question } from "./check-request.ts";
@@ -180,7 +180,7 @@ function* checkKey({ spkiDer }: Csr, profileText: string, profile: string): Gene
 /** As Dogtag's key constraint calls them: `RSA` with its size, `EC` with its curve (which has several names). */
 function describeKey(spkiDer: Uint8Array): { kind: string; names: readonly string[] } {
   try {
-    const key = createPublicKey({ key: Buffer.from(spkiDer), format: "der", type: "spki" });
+    const key = readPublicKey(spkiDer);
     const { modulusLength, namedCurve = "" } = key.asymmetricKeyDetails ?? {};
     const kind = key.asymmetricKeyType?.toUpperCase() ?? "?";
     return {

@@ -109,8 +109,9 @@ function inject(executable: string, blob: string): void {
  * Puts a finished file in its place, as an installation would.
  *
  * Copied, not moved: postject writes 109 MB with one call, for which Linux's page cache takes pieces so large that every
- * process then maps 15 to 25 MiB more of the file than it needs, and starts 1 ms faster. Neither lasts: after the next
- * boot the file is in memory as it is after a copy (seen on ext4 with Linux 6.18), and that is what should be measured.
+ * process then maps 15 to 25 MiB more of the file than it needs, and starts 1 ms faster. Neither lasts: read anew from
+ * the disk, as after a boot, the file is in memory as it is after a copy (seen on ext4 with Linux 6.18, its page cache
+ * emptied), and that is what should be measured.
  */
 function install(made: string, path: string): void {
   const beside = `${path}.${process.pid}`;

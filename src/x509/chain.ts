@@ -1,6 +1,7 @@
 import { type Certificate, verifyCertificate } from "./certificate.ts";
 import type { Csr } from "./csr.ts";
-import { importSpki, spkiDer } from "./keys.ts";
+import { spkiDer } from "./keys.ts";
+import { readPublicKey } from "./public-key.ts";
 
 /**
  * Certificates in the order leaf, its issuer, … root. Each comes once; those that have no place in the chain
@@ -38,7 +39,7 @@ export function carriesKeyOf(certificate: Certificate, csr: Csr): boolean {
   }
 }
 
-const normalized = (holder: { readonly spkiDer: Uint8Array }) => spkiDer(importSpki(holder.spkiDer));
+const normalized = (holder: { readonly spkiDer: Uint8Array }) => spkiDer(readPublicKey(holder.spkiDer));
 
 const isSelfIssued = ({ issuerDer, subjectDer }: Certificate): boolean =>
   Buffer.compare(issuerDer, subjectDer) === 0;

@@ -55,7 +55,8 @@ function ecToJwk(curve: string, [, number, ...rest]: readonly DerValue[]): JsonW
   return jwk && { ...jwk, d: base64url(contentOf(number, Tag.octetString, "private key")) };
 }
 
-const curveNames: ReadonlyMap<string, string> = new Map([
+/** The NIST curves that everybody has, by OID. */
+export const curveNames: ReadonlyMap<string, string> = new Map([
   ["1.2.840.10045.3.1.7", "P-256"],
   ["1.3.132.0.34", "P-384"],
   ["1.3.132.0.35", "P-521"],

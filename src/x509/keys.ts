@@ -9,6 +9,7 @@ import { splitPem } from "../../protocol/pem.ts";
 import { decodeDer } from "./asn1.ts";
 import { X509Error } from "./error.ts";
 import { privateKeyToJwk, publicKeyToJwk } from "./jwk.ts";
+import { readPublicKey } from "./public-key.ts";
 
 export type { Hash } from "./signature-algorithms.ts";
 export {
@@ -76,7 +77,7 @@ export function readPrivateKeyOf(spki: Uint8Array, pem: string): KeyObject | und
   const publicNumbers = publicKeyToJwk(decodeDer(spki));
   if (numbers === undefined || publicNumbers === undefined) {
     const privateKey = readPrivateKey(pem);
-    const isSame = Buffer.compare(spkiDer(privateKey), spkiDer(importSpki(spki))) === 0;
+    const isSame = Buffer.compare(spkiDer(privateKey), spkiDer(readPublicKey(spki))) === 0;
     return isSame ? privateKey : undefined;
   }
   const isSame = (["kty", "crv", "x", "y", "n", "e"] as const).every(
@@ -94,15 +95,6 @@ function numbersOf(pem: string): JsonWebKey | undefined {
   } catch (error) {
     if (error instanceof X509Error) throw noPrivateKey();
     throw error;
-  }
-}
-
-/** @throws {X509Error} `not-key` */
-export function importSpki(spki: Uint8Array): KeyObject {
-  try {
-    return createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
-  } catch (error) {
-    throw new X509Error("not-key", "a public key that can not be read", { cause: error });
   }
 }
 

@@ -2,7 +2,8 @@ import { constants, createPublicKey, type KeyObject, sign, verify } from "node:c
 import { type DerValue, decodeDer, Tag } from "./asn1.ts";
 import { bytesOfBitString, oidOf, partsOf } from "./asn1-read.ts";
 import { X509Error } from "./error.ts";
-import { publicKeyToJwk } from "./jwk.ts";
+import { curveNames } from "./jwk.ts";
+import { importSpki } from "./public-key.ts";
 import {
   decodeScheme,
   encodeScheme,
@@ -92,16 +93,13 @@ function readSpki(der: Uint8Array): Spki {
     algorithm: oidOf(algorithm, "key's algorithm"),
     curve: parameters?.tag === Tag.oid ? oidOf(parameters, "curve") : undefined,
     keyLength: bytesOfBitString(bits, "key").length,
-    key: importSpki(value),
+    key: keyOf(value),
   };
 }
 
-function importSpki(value: DerValue): KeyObject | undefined {
+function keyOf(spki: DerValue): KeyObject | undefined {
   try {
-    const key = publicKeyToJwk(value);
-    return key === undefined
-      ? createPublicKey({ key: Buffer.from(value.der), format: "der", type: "spki" })
-      : createPublicKey({ key, format: "jwk" });
+    return importSpki(spki);
   } catch {
     return undefined;
   }
@@ -117,13 +115,12 @@ const keyLengths: ReadonlyMap<string, number> = new Map([
   ["2.16.840.1.101.3.4.3.18", 1952],
   ["2.16.840.1.101.3.4.3.19", 2592],
 ]);
-const curves = ["1.2.840.10045.3.1.7", "1.3.132.0.34", "1.3.132.0.35"]; // P-256, P-384, P-521
 
 /**
  * A key of a known type that is not what its type says; an EC key has a named curve (RFC 5480 section 2.1.1).
  */
 function isMalformed({ algorithm, curve, keyLength, key }: Spki): boolean {
-  if (algorithm === keyOid.ec) return curve === undefined || (key === undefined && curves.includes(curve));
+  if (algorithm === keyOid.ec) return curve === undefined || (key === undefined && curveNames.has(curve));
   const length = keyLengths.get(algorithm);
   if (length !== undefined) return keyLength !== length;
   return key === undefined && Object.values(keyOid).some((known) => known === algorithm);

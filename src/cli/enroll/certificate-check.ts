@@ -1,4 +1,3 @@
-import { createPublicKey } from "node:crypto";
 import type { IssuedOutput } from "../../testing/issued-output.ts";
 import { chainFault, reachesRoot } from "../../testing/judge-chain.ts";
 import { type Certificate, verifyCertificate } from "../../x509/certificate.ts";
@@ -6,6 +5,7 @@ import { carriesKeyOf } from "../../x509/chain.ts";
 import { readCsr } from "../../x509/csr.ts";
 import { decodeSubjectAltNameExtension } from "../../x509/extensions.ts";
 import type { SubjectAltName } from "../../x509/names.ts";
+import { readPublicKey } from "../../x509/public-key.ts";
 
 /** One thing that was looked at. `unknown`: it could not be decided, which is no fault. */
 export interface Check {
@@ -121,7 +121,7 @@ function describeName(name: SubjectAltName): string {
 /** Kind and size of a key: `RSA 2048`, `EC prime256v1`, `ED25519`. */
 export function describeKey({ spkiDer }: Pick<Certificate, "spkiDer">): string {
   try {
-    const key = createPublicKey({ key: Buffer.from(spkiDer), format: "der", type: "spki" });
+    const key = readPublicKey(spkiDer);
     const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
     return [key.asymmetricKeyType?.toUpperCase(), modulusLength ?? namedCurve].filter(Boolean).join(" ");
   } catch {

@@ -1,8 +1,9 @@
-import { createHash, createPublicKey } from "node:crypto";
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { decodeDer, Tag } from "../../x509/asn1.ts";
 import { bytesOfBitString, contentOf, partsOf } from "../../x509/asn1-read.ts";
 import { readCsr } from "../../x509/csr.ts";
+import { readPublicKey } from "../../x509/public-key.ts";
 import type { RequestRecord } from "../fields.ts";
 import { generateKey } from "./file-key.ts";
 import { NssDatabase } from "./nss-database.ts";
@@ -77,7 +78,7 @@ export class NssKeyStore implements KeyStore {
 
   #found(spki: Uint8Array, id: string): FoundKey {
     return {
-      publicKey: createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" }),
+      publicKey: readPublicKey(spki),
       privateKey: async () => await this.#use(async (database) => await takeOut(database, id)),
     };
   }
@@ -125,8 +126,7 @@ function keyIdOf(spki: Uint8Array): string {
     .digest("hex");
 }
 
-const isEc = (spki: Uint8Array): boolean =>
-  createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" }).asymmetricKeyType === "ec";
+const isEc = (spki: Uint8Array): boolean => readPublicKey(spki).asymmetricKeyType === "ec";
 
 function modulusOf(rsaPublicKeyDer: Uint8Array): Uint8Array {
   const [modulus] = partsOf(decodeDer(rsaPublicKeyDer), Tag.sequence, "RSA key");
