@@ -4,7 +4,10 @@
 const { getRawAsset } = require("node:sea");
 const { Script } = require("node:vm");
 
-const asset = (name) => Buffer.from(getRawAsset(name));
+// One asset, in which everything is aligned: see scripts/build/executable.ts.
+const places = { PLACES: [0, 0] };
+const packed = getRawAsset("packed");
+const asset = (name) => Buffer.from(packed, ...places[name]);
 const unpacked = (name) => require("node:zlib").brotliDecompressSync(asset(name));
 
 // A cache that V8 does not take only costs time; scripts/build/code-cache.ts sees to it that it does.

@@ -31,28 +31,34 @@ export async function makeExecutable(
 ): Promise<void> {
   const inWork = (name: string) => join(workDirectory, name);
   // Compressed: not needed for everyday answers, and together three megabytes. (On threads, while helpers are trained.)
-  const compressing = compressAll([
-    ["licenses", parts.licenses],
-    [koffiAddonName, readFileSync(koffiAddon(parts.node))],
-    ...[...parts.code.apart].map(([name, { code }]) => [name, asFunction(code)] as const),
+  const compressing = Promise.all([
+    compress(readFileSync(koffiAddon(parts.node))),
+    compress(parts.licenses).then((content) => ["licenses", content] as const),
+    ...[...parts.code.apart].map(
+      async ([name, { code }]) => [name, await compress(asFunction(code))] as const,
+    ),
   ]);
   const names = [...parts.code.helpers.keys()];
   for (const [name, { code }] of parts.code.helpers) {
     writeFileSync(inWork(name), asFunction(code), "latin1");
     writeFileSync(inWork(`${name}.cache`), await makeCodeCache(name, parts.node.path, workDirectory));
   }
-  const compressed = new Map(await compressing);
-  for (const [name, content] of compressed) writeFileSync(inWork(name), content);
-  const main = readFileSync(join(import.meta.dirname, "executable-main.cjs"), "utf8");
-  writeFileSync(inWork("main.cjs"), main.replace('["HELPER NAMES"]', JSON.stringify(names)));
-
-  const assets = [...names.flatMap((name) => [name, `${name}.cache`]), ...compressed.keys()];
+  const forHelpers = names
+    .flatMap((name) => [name, `${name}.cache`])
+    .map((name) => [name, readFileSync(inWork(name))] as const);
+  const [addon, ...seldom] = await compressing;
+  writeFileSync(inWork(koffiAddonName), addon);
+  const { packed, places } = pack([...forHelpers, ...seldom]);
+  writeFileSync(inWork("packed"), packed);
+  const main = readFileSync(join(import.meta.dirname, "executable-main.cjs"), "utf8")
+    .replace('["HELPER NAMES"]', JSON.stringify(names))
+    .replace("{ PLACES: [0, 0] }", JSON.stringify(places));
 
   // Names relative to the directory: Node writes them into the blob, and equal sources shall give equal bytes.
   const configuration = {
     main: "main.cjs",
     output: "blob",
-    assets: Object.fromEntries(assets.map((name) => [name, name])),
+    assets: { packed: "packed", [koffiAddonName]: koffiAddonName },
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
     useCodeCache: false,
@@ -74,26 +80,45 @@ export async function makeExecutable(
     ],
   };
   writeFileSync(inWork("configuration.json"), JSON.stringify(configuration));
-  const generate = ["--experimental-sea-config", "configuration.json"];
-  execFileSync(parts.node.path, generate, { cwd: workDirectory, env: {}, stdio: "pipe" });
-
   const { loaded, sections } = stripElf(readFileSync(parts.node.path));
-  writeFileSync(inWork("executable"), loaded, { mode: 0o755 });
-  inject(inWork("executable"), inWork("blob"));
+  /** Where the packed contents are in the executable that has so many blanks behind its main script. */
+  const assemble = (blanks: number): number => {
+    writeFileSync(inWork("main.cjs"), main + " ".repeat(blanks));
+    const generate = ["--experimental-sea-config", "configuration.json"];
+    execFileSync(parts.node.path, generate, { cwd: workDirectory, env: {}, stdio: "pipe" });
+    writeFileSync(inWork("executable"), loaded, { mode: 0o755 });
+    inject(inWork("executable"), inWork("blob"));
+    return readFileSync(inWork("executable")).indexOf(packed);
+  };
+  assemble(missingTo(alignment, assemble(0)));
   cutPadding(inWork("executable"));
   appendSections(inWork("executable"), sections);
   install(inWork("executable"), path);
 }
 
-/** At the highest quality, which takes a second for each megabyte. */
-function compressAll(contents: readonly (readonly [name: string, content: string | Buffer])[]) {
-  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 };
-  return Promise.all(
-    contents.map(
-      async ([name, content]): Promise<[string, Buffer]> => [name, await brotli(content, { params })],
-    ),
-  );
+/** V8 copies a code cache that does not begin at such an address before it reads it: 300 KiB in each process. */
+const alignment = 8;
+const missingTo = (multiple: number, length: number): number => (multiple - (length % multiple)) % multiple;
+
+/** Contents one after the other, each aligned, and where each of them is: offset and length. */
+function pack(contents: readonly (readonly [name: string, content: Buffer])[]) {
+  const places: Record<string, readonly [offset: number, length: number]> = {};
+  const pieces: Buffer[] = [];
+  let offset = 0;
+  for (const [name, content] of contents) {
+    places[name] = [offset, content.length];
+    const padding = missingTo(alignment, content.length);
+    pieces.push(content, Buffer.alloc(padding));
+    offset += content.length + padding;
+  }
+  return { packed: Buffer.concat(pieces), places };
 }
+
+/** At the highest quality, which takes a second for each megabyte. */
+const compress = (content: string | Buffer): Promise<Buffer> =>
+  brotli(content, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 },
+  });
 
 /** A script whose value is a function around the code, as Node puts one around every CommonJS module. */
 const asFunction = (code: string) => `(function(exports,require,module,__filename,__dirname){${code}\n})`;
