@@ -4,44 +4,65 @@ const maximumOctets = 256;
 /** Enough for a UUID (2.25.…, 128 bits); longer arcs are refused, not turned into huge numbers. */
 const maximumArcOctets = 20;
 
+/** A number where it is exact, as nearly always: calculating with `bigint` takes ten times as long. */
+type Arc = number | bigint;
+const largestExact = 2 ** 45;
+
 /** Content octets of an OBJECT IDENTIFIER; @throws {X509Error} `bad-value` */
 export function encodeOid(oid: string): Uint8Array {
-  if (!/^[012](\.(0|[1-9]\d{0,39}))+$/.test(oid)) throw notOid(oid);
-  const [first = 0n, second = 0n, ...rest] = oid.split(".").map(BigInt);
-  if (first < 2n && second > 39n) throw notOid(oid);
-  const content = Uint8Array.from([first * 40n + second, ...rest].flatMap(encodeArc));
-  if (content.length > maximumOctets) throw notOid(oid);
-  return content;
+  const [first = none, second = none, ...rest] = oid.split(".").map(arcOf);
+  if (first < 0 || second < 0 || first > 2 || (first < 2 && second > 39) || rest.includes(none)) {
+    const text = JSON.stringify(oid.slice(0, 80));
+    throw new X509Error("bad-value", `${text} is not an OID`);
+  }
+  const content = Uint8Array.from([plus(second, Number(first) * 40), ...rest].flatMap(encodeArc));
+  if (content.length <= maximumOctets) return content;
+  throw new X509Error("bad-value", `OID of more than ${maximumOctets} octets`);
 }
 
 /** Dotted text of an OBJECT IDENTIFIER's content; @throws {X509Error} `not-der` */
 export function decodeOid(content: Uint8Array): string {
   if (content.length > maximumOctets)
     throw new X509Error("not-der", `OID of more than ${maximumOctets} octets`);
-  const arcs: bigint[] = [];
-  let arc = 0n;
+  const arcs: Arc[] = [];
+  let arc: Arc = 0;
   let octets = 0;
   for (const octet of content) {
     if (octets === 0 && octet === 0x80) throw new X509Error("not-der", "OID arc with a leading zero");
     if (++octets > maximumArcOctets) throw new X509Error("not-der", "OID arc of more than 140 bits");
-    arc = (arc << 7n) | BigInt(octet & 0x7f);
+    arc = plus(typeof arc === "number" ? arc * 128 : arc * 128n, octet & 0x7f);
     if (octet & 0x80) continue;
     arcs.push(arc);
-    arc = 0n;
+    arc = 0;
     octets = 0;
   }
   const [head, ...rest] = arcs;
   if (head === undefined || octets > 0) throw new X509Error("not-der", "OID without an end");
-  const first = head < 80n ? head / 40n : 2n;
-  return [first, head - first * 40n, ...rest].join(".");
+  const first = head < 80 ? Math.floor(Number(head) / 40) : 2;
+  return [first, plus(head, -40 * first), ...rest].join(".");
 }
 
-const notOid = (text: string): X509Error =>
-  new X509Error("bad-value", `${JSON.stringify(text.slice(0, 80))} is not an OID`);
+/** What is written without a sign or leading zeros, with at most 40 digits; `none` for everything else. */
+function arcOf(text: string): Arc {
+  if (text.length < 14) return `${Number(text)}` === text && Number(text) >= 0 ? Number(text) : none;
+  return /^[1-9]\d{13,39}$/.test(text) ? BigInt(text) : none;
+}
+const none = -1;
+
+/** At most `largestExact * 128` before it becomes a `bigint`, so that the next octet still fits. */
+function plus(arc: Arc, addend: number): Arc {
+  if (typeof arc === "bigint") return arc + BigInt(addend);
+  return arc < largestExact ? arc + addend : BigInt(arc) + BigInt(addend);
+}
 
 /** Base 128, most significant first, bit 8 on all octets but the last (X.690 section 8.19). */
-function encodeArc(arc: bigint): number[] {
-  const octets = [Number(arc & 0x7fn)];
-  for (let rest = arc >> 7n; rest > 0n; rest >>= 7n) octets.unshift(Number(rest & 0x7fn) | 0x80);
+function encodeArc(arc: Arc): number[] {
+  const octets = [lowSevenBits(arc)];
+  for (let rest = withoutLowSevenBits(arc); rest > 0; rest = withoutLowSevenBits(rest)) {
+    octets.unshift(lowSevenBits(rest) | 0x80);
+  }
   return octets;
 }
+
+const lowSevenBits = (arc: Arc): number => (typeof arc === "number" ? arc % 128 : Number(arc & 0x7fn));
+const withoutLowSevenBits = (arc: Arc): Arc => (typeof arc === "number" ? Math.floor(arc / 128) : arc >> 7n);
