@@ -14,7 +14,7 @@ import { decodeTime, encodeTime } from "./asn1-time.ts";
 import { reading, X509Error } from "./error.ts";
 import { decodeExtensions, encodeExtensions } from "./extension-list.ts";
 import type { Extension } from "./extensions.ts";
-import { type Hash, signatureAlgorithmOf, signDer, verifySignature } from "./keys.ts";
+import { type Hash, signerOf, verifySignature } from "./keys.ts";
 import { formatName } from "./names.ts";
 import { derOf, encodePem } from "./pem.ts";
 
@@ -126,10 +126,11 @@ export function createCertificate(options: CertificateOptions): string {
     uniqueId === undefined
       ? []
       : [1, 2].map((tag) => primitive(primitiveTag(tag), bitString(uniqueId).content));
+  const { algorithmDer, sign } = signerOf(issuerKey, hash);
   const tbs = sequence(
     constructed(constructedTag(0), [smallInteger(2)]),
     encodeSerial(options.serial),
-    embedded(signatureAlgorithmOf(issuerKey, hash)),
+    embedded(algorithmDer),
     embedded(options.issuerDer),
     sequence(encodeTime(notBefore), encodeTime(notAfter)),
     embedded(options.subjectDer),
@@ -137,8 +138,7 @@ export function createCertificate(options: CertificateOptions): string {
     ...uniqueIds,
     ...listed,
   );
-  const { algorithmDer, signature } = signDer(encodeDer(tbs), issuerKey, hash);
-  const certificate = sequence(tbs, embedded(algorithmDer), bitString(signature));
+  const certificate = sequence(tbs, embedded(algorithmDer), bitString(sign(encodeDer(tbs))));
   return encodePem("CERTIFICATE", encodeDer(certificate));
 }
 

@@ -14,8 +14,8 @@ import { readPublicKey } from "./public-key.ts";
 export type { Hash } from "./signature-algorithms.ts";
 export {
   type Signature,
-  signatureAlgorithmOf,
   signDer,
+  signerOf,
   type Verdict,
   verifySignature,
 } from "./signatures.ts";

@@ -24,27 +24,39 @@ export interface Signature {
 /** `unsupported`: a key of a type that this program does not know, so it can not say. */
 export type Verdict = "valid" | "invalid" | "unsupported";
 
+/** A private key and how it signs. A certificate names the algorithm in its signed part, too. */
+export interface Signer {
+  readonly algorithmDer: Uint8Array;
+  /** @throws {X509Error} `unsupported-key` for a key that can not sign */
+  sign(tbsDer: Uint8Array): Uint8Array;
+}
+
 /**
  * Signs as the key asks for: RSA with SHA-256, EC with the hash that fits the curve, a PSS key within its own
  * limits, EdDSA and ML-DSA as they are.
  *
  * @param hash instead of the usual one, for RSA and EC
- * @throws {X509Error} `unsupported-key` for a key that can not sign
+ * @throws {X509Error} `unsupported-key` for an RSA-PSS key with a hash that is unknown here
  */
-export function signDer(tbsDer: Uint8Array, privateKey: KeyObject, hash?: Hash): Signature {
+export function signerOf(privateKey: KeyObject, hash?: Hash): Signer {
   const scheme = schemeFor(privateKey, hash);
-  try {
-    const signature = sign(hashOf(scheme), tbsDer, { key: privateKey, ...paddingOf(scheme) });
-    return { algorithmDer: encodeScheme(scheme), signature };
-  } catch (error) {
-    const type = privateKey.asymmetricKeyType ?? privateKey.type;
-    throw new X509Error("unsupported-key", `a key of type ${type} can not sign`, { cause: error });
-  }
+  return {
+    algorithmDer: encodeScheme(scheme),
+    sign(tbsDer) {
+      try {
+        return sign(hashOf(scheme), tbsDer, { key: privateKey, ...paddingOf(scheme) });
+      } catch (error) {
+        const type = privateKey.asymmetricKeyType ?? privateKey.type;
+        throw new X509Error("unsupported-key", `a key of type ${type} can not sign`, { cause: error });
+      }
+    },
+  };
 }
 
-/** The AlgorithmIdentifier that `signDer` will give: a certificate holds it in the signed part, too. */
-export function signatureAlgorithmOf(privateKey: KeyObject, hash?: Hash): Uint8Array {
-  return encodeScheme(schemeFor(privateKey, hash));
+/** Both of it in one; @throws {X509Error} `unsupported-key` for a key that can not sign */
+export function signDer(tbsDer: Uint8Array, privateKey: KeyObject, hash?: Hash): Signature {
+  const { algorithmDer, sign } = signerOf(privateKey, hash);
+  return { algorithmDer, signature: sign(tbsDer) };
 }
 
 /**
