@@ -1,11 +1,4 @@
-import {
-  decodeInvocation,
-  type HelperResult,
-  type Invocation,
-  unconfigured,
-  unreachable,
-  wait,
-} from "../../protocol/index.ts";
+import { type HelperResult, type Invocation, unconfigured, unreachable, wait } from "../../protocol/index.ts";
 import { findAnswer, quickAnswer } from "./answer-query.ts";
 import type { Helper, HelperContext } from "./helper.ts";
 import { createLog } from "./log.ts";
@@ -14,10 +7,16 @@ import { type OptionsRead, readOptions } from "./options.ts";
 import { relativeWarning, stateDirectory } from "./state-directory.ts";
 import { orWhenStopped, Stop } from "./stop.ts";
 
-/** A run that needs its options: an enrollment, a question that the CA has to answer, or a person's try. */
-export async function answerInFull<O extends OptionTable>(helper: Helper<O>): Promise<HelperResult> {
+/**
+ * A run that needs its options: an enrollment, a question that the CA has to answer, or a person's try.
+ *
+ * @param asked what certmonger asks for; `undefined` when a person runs the helper
+ */
+export async function answerInFull<O extends OptionTable>(
+  helper: Helper<O>,
+  asked: Invocation | undefined,
+): Promise<HelperResult> {
   const environment = process.env;
-  const isByHand = !environment.CERTMONGER_OPERATION;
   const stop = new Stop();
   const options = await readOptions({
     helperName: helper.name,
@@ -29,19 +28,16 @@ export async function answerInFull<O extends OptionTable>(helper: Helper<O>): Pr
   stop.after(options.common.timeout);
   const context = makeContext(helper, options, stop, environment.CERTMONGER_CA_NICKNAME);
 
-  let invocation = decodeInvocation(environment);
-  if (isByHand) {
-    const { servePerson } = await import("./by-hand.ts");
-    const served = await servePerson(helper, options, context, environment);
-    if ("exitStatus" in served) process.exit(served.exitStatus);
-    invocation = served.invocation;
-    const quick = quickAnswer(helper, invocation);
-    if (quick !== undefined) return quick;
-  } else {
-    const problems = [...options.problems, ...misplaced(options, invocation)];
+  if (asked !== undefined) {
+    const problems = [...options.problems, ...misplaced(options, asked)];
     if (problems.length > 0) return unconfigured(`${helper.name} can not run: ${problems.join("; ")}`);
+    return await perform(helper, asked, options, context, stop);
   }
-  return await perform(helper, invocation, options, context, stop);
+  const { servePerson } = await import("./by-hand.ts");
+  const served = await servePerson(helper, options, context, environment);
+  if ("exitStatus" in served) process.exit(served.exitStatus);
+  const { invocation } = served;
+  return quickAnswer(helper, invocation) ?? (await perform(helper, invocation, options, context, stop));
 }
 
 /** Flags and words that make sense only for a person: in a CA's configuration they are a mistake. */

@@ -43,9 +43,14 @@ export function completeTable(own: OptionTable): OptionTable {
   const table: Record<string, OptionTable[string]> = { ...own };
   for (const [key, definition] of Object.entries<OptionTable[string]>(commonOptions)) {
     if (key in own) continue;
-    const { alias, ...rest } = definition;
-    const letters = [alias ?? []].flat().filter((letter) => !taken.has(letter));
-    table[key] = letters.length === 0 ? rest : { ...rest, alias: letters };
+    table[key] = [definition.alias ?? []].flat().some((letter) => taken.has(letter))
+      ? withoutLetters(definition)
+      : definition;
   }
   return table;
+}
+
+/** Each of them has one letter at most. */
+function withoutLetters({ alias: _, ...rest }: OptionTable[string]): OptionTable[string] {
+  return rest;
 }

@@ -14,7 +14,6 @@ export interface Flags {
  * booleans; `--` ends them.
  */
 export function parseFlags(table: OptionTable, argv: readonly string[]): Flags {
-  const keys = keysByFlag(table);
   const words = new Map<string, string[]>();
   const positionals: string[] = [];
   const problems: string[] = [];
@@ -22,8 +21,8 @@ export function parseFlags(table: OptionTable, argv: readonly string[]): Flags {
 
   /** One flag as it was written (`-n`, `--name`), with the value that was written to it, if any. */
   const take = (flag: string, inline: string | undefined): void => {
-    const named = keys.get(flag);
-    const negated = named === undefined ? keys.get(flag.replace(/^--no-/, "--")) : undefined;
+    const named = keyOf(flag, table);
+    const negated = flag.startsWith("--no-") ? keyOf(`--${flag.slice(5)}`, table) : undefined;
     const key = named ?? (isBoolean(table, negated) ? negated : undefined);
     if (key === undefined) {
       problems.push(`${flag} is not an option (see --help)`);
@@ -51,7 +50,7 @@ export function parseFlags(table: OptionTable, argv: readonly string[]): Flags {
   function takeLetters(argument: string): void {
     for (let at = 1; at < argument.length; at++) {
       const flag = `-${argument[at]}`;
-      const key = keys.get(flag);
+      const key = keyOf(flag, table);
       const rest = argument.slice(at + 1);
       if (key !== undefined && takesWordOf(table[key])) {
         take(flag, rest === "" ? undefined : rest);
@@ -63,13 +62,13 @@ export function parseFlags(table: OptionTable, argv: readonly string[]): Flags {
 }
 
 /** `--pin-file` and `-p` → `pinFile`. */
-function keysByFlag(table: OptionTable): Map<string, string> {
-  const keys = new Map<string, string>();
-  for (const [key, { alias = [] }] of Object.entries(table)) {
-    keys.set(`--${flagName(key)}`, key);
-    for (const letter of [alias].flat()) keys.set(`-${letter}`, key);
+function keyOf(flag: string, table: OptionTable): string | undefined {
+  if (!flag.startsWith("--")) {
+    const hasLetter = ({ alias = [] }: OptionDefinition) => [alias].flat().includes(flag.slice(1));
+    return Object.keys(table).find((key) => table[key] !== undefined && hasLetter(table[key]));
   }
-  return keys;
+  const key = flag.slice(2).replace(/-[a-z]/g, (letter) => letter.slice(1).toUpperCase());
+  return Object.hasOwn(table, key) && flag === `--${flagName(key)}` ? key : undefined;
 }
 
 function takesWordOf(definition: OptionDefinition | undefined): boolean {

@@ -59,11 +59,15 @@ export async function readOptions(sources: OptionSources): Promise<OptionsRead> 
   if (envFile.content) problems.push(...unknownNames(env.path, envFile.content, helperName, table));
   const sections = configSections(configFile.content, sources.caNickname);
 
+  // In nearly every run there is none, and making the names of all takes longer than to look.
+  const prefix = variableName(helperName, "");
+  const hasVariables =
+    envFile.content !== undefined || Object.keys(environment).some((name) => name.startsWith(prefix));
+
   const find = (key: string, definition: OptionDefinition): Found | undefined => {
     const flag = flags.words.get(key);
     if (flag !== undefined) return { where: `--${flagName(key)}`, words: flag };
-    const variable = variableName(helperName, key);
-    const names = definition.type === "secret" ? [variable, `${variable}_VALUE`] : [variable];
+    const names = hasVariables ? variablesOf(helperName, key, definition) : [];
     for (const name of names) {
       if (environment[name]) return { where: name, words: [environment[name]] };
     }
@@ -90,6 +94,12 @@ export async function readOptions(sources: OptionSources): Promise<OptionsRead> 
   const own = Object.fromEntries(Object.keys(sources.table).map((key) => [key, values[key]]));
   // `convert` gave each key the kind that its definition promises, which the compiler can not follow.
   return { own, common: values as unknown as CommonValues, positionals: flags.positionals, problems };
+}
+
+/** A secret has two: the file that holds it, and the secret itself. */
+function variablesOf(helperName: string, key: string, { type }: OptionDefinition): string[] {
+  const name = variableName(helperName, key);
+  return type === "secret" ? [name, `${name}_VALUE`] : [name];
 }
 
 function configSections(content: ConfigSection | undefined, caNickname: string | undefined) {
@@ -135,10 +145,7 @@ function unknownKeys(path: string, content: ConfigSection, table: OptionTable): 
 /** Names that begin like this helper's variables and are none: a misspelt one must not pass for set. */
 function unknownNames(path: string, content: Environment, helperName: string, table: OptionTable): string[] {
   const known = new Set(
-    Object.entries(table).flatMap(([key, { type }]) => {
-      const name = variableName(helperName, key);
-      return type === "secret" ? [name, `${name}_VALUE`] : [name];
-    }),
+    Object.entries(table).flatMap(([key, definition]) => variablesOf(helperName, key, definition)),
   );
   const prefix = variableName(helperName, "");
   return Object.keys(content)

@@ -37,12 +37,11 @@ export async function runHelper<O extends OptionTable>(helper: Helper<O>): Promi
 
 /** The questions that need no configuration load nothing: certmonger asks all eight at every start. */
 async function answer<O extends OptionTable>(helper: Helper<O>): Promise<HelperResult> {
-  if (process.env.CERTMONGER_OPERATION) {
-    const quick = quickAnswer(helper, decodeInvocation(process.env));
-    if (quick !== undefined) return quick;
-  }
+  const invocation = process.env.CERTMONGER_OPERATION ? decodeInvocation(process.env) : undefined;
+  const quick = invocation && quickAnswer(helper, invocation);
+  if (quick !== undefined) return quick;
   const { answerInFull } = await import("./answer-in-full.ts");
-  return await answerInFull(helper);
+  return await answerInFull(helper, invocation);
 }
 
 /** Writes the reply, all of it, and ends the process: an idle connection must not hold the daemon. */
