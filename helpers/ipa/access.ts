@@ -42,7 +42,7 @@ export async function withAccess<T>(
   let connecting: Promise<Connection> | undefined;
   // Not before the KDC is asked: what this thread does for TLS takes as long as the KDC's answer.
   const connect = () => {
-    connecting ??= prepare(settings);
+    connecting ??= prepare(settings, machine);
     connecting.catch(() => {});
     return connecting;
   };
@@ -85,9 +85,10 @@ export function release(credentials: Credentials): void {
   if ("ticket" in credentials) credentials.ticket.release();
 }
 
-export function createClient(trust: Trust): HttpClient {
+export function createClient(trust: Trust, { onlyAddressOf }: Pick<Machine, "onlyAddressOf">): HttpClient {
   return createHttpClient({
     trust,
+    ...(onlyAddressOf !== undefined && { onlyAddressOf }),
     environment: process.env,
     connectTimeoutMs: 10_000,
     replyTimeoutMs: 100_000,
@@ -100,10 +101,10 @@ interface Connection {
 }
 
 /** Begins to connect to the first server. @throws {NetworkError} */
-async function prepare(settings: Settings): Promise<Connection> {
+async function prepare(settings: Settings, machine: Machine): Promise<Connection> {
   const { options, config } = settings;
   const trust = await readTrustOf(settings);
-  const http = createClient(trust);
+  const http = createClient(trust, machine);
   try {
     const url = chooseServerUrl(options, config);
     if (url !== undefined) http.prepare(url);

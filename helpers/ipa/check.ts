@@ -71,7 +71,7 @@ async function* checkServers(
     const way = configured && (await checkConnection(configured, trust, context));
     if (way !== undefined) yield way;
     if (credentials instanceof HelperFailure) return;
-    const http = createClient(trust);
+    const http = createClient(trust, machine);
     try {
       const access = await assemble({ settings, machine, context, trust, http, credentials });
       const masters = await findMasters(access);

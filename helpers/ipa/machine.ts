@@ -12,6 +12,8 @@ export interface Machine {
   hideMemory(): Promise<void>;
   openDirectory(options: LdapOptions): Promise<LdapConnection>;
   resolveSrv(name: string): Promise<readonly SrvRecord[]>;
+  /** The address of a host that has only one, as the system finds it; where it is absent, Node looks for all. */
+  onlyAddressOf?(host: string): Promise<string | undefined>;
 }
 
 /** Nothing is loaded before it is used. */
@@ -37,5 +39,9 @@ export const thisMachine: Machine = {
   async resolveSrv(name) {
     const { Resolver } = await import("node:dns/promises");
     return await new Resolver({ timeout: 2_000, tries: 2 }).resolveSrv(name);
+  },
+  async onlyAddressOf(host) {
+    const { onlyAddressOf } = await import("../../src/kerberos/address.ts");
+    return await onlyAddressOf(host);
   },
 };

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { ClientCertificate, ConnectOptions } from "./connect.ts";
 import { DirectTransport } from "./direct.ts";
 import { type HttpReply, type HttpRequest, headerOf, type OpenReply, type Transport } from "./http.ts";
@@ -11,6 +10,7 @@ export interface HttpClientOptions {
   readonly trust: Trust;
   /** What to show to servers that ask for a certificate. */
   readonly clientCertificate?: ClientCertificate;
+  readonly onlyAddressOf?: ConnectOptions["onlyAddressOf"];
   /** Where the proxy variables are read (`https_proxy`, `no_proxy` …); default: no proxy. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** For address, TCP and TLS together. */
@@ -63,8 +63,7 @@ class Client implements HttpClient {
 
   async send(request: HttpRequest): Promise<HttpReply> {
     const retries = request.method === "POST" ? 0 : (request.retries ?? 0);
-    const sleep =
-      this.#options.sleep ?? ((ms, signal) => delay(ms, undefined, { ...(signal && { signal }) }));
+    const { sleep = pause } = this.#options;
     for (let tried = 0; ; tried++) {
       const last = tried === retries;
       try {
@@ -128,7 +127,8 @@ class Client implements HttpClient {
   }
 
   #transportFor(url: URL): Promise<Transport> {
-    const { environment = {}, trust, clientCertificate, connectTimeoutMs = 30_000 } = this.#options;
+    const { environment = {}, trust, clientCertificate, onlyAddressOf } = this.#options;
+    const { connectTimeoutMs = 30_000 } = this.#options;
     const proxy = proxyFor(url, environment);
     const key = proxy?.href ?? "";
     const known = this.#transports.get(key);
@@ -137,6 +137,7 @@ class Client implements HttpClient {
       trust,
       timeoutMs: connectTimeoutMs,
       ...(clientCertificate !== undefined && { clientCertificate }),
+      ...(onlyAddressOf !== undefined && { onlyAddressOf }),
     };
     const made = proxy === undefined ? this.#direct(connect) : this.#proxied(proxy, connect);
     this.#transports.set(key, made);
@@ -151,6 +152,12 @@ class Client implements HttpClient {
     const { ProxiedTransport } = await import("./proxied.ts");
     return new ProxiedTransport(proxy, connect, this.#replyTimeoutMs);
   }
+}
+
+/** Loaded here, not above: hardly a run ever waits. */
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  const { setTimeout } = await import("node:timers/promises");
+  await setTimeout(ms, undefined, { ...(signal && { signal }) });
 }
 
 /** Statuses of a server or gateway that may be well again in a moment. */

@@ -1,5 +1,6 @@
-import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { connect as connectTls, type TLSSocket } from "node:tls";
+import { X509Certificate } from "node:crypto";
+import { connect as connectTcp, type Socket } from "node:net";
+import { checkServerIdentity, connect as connectTls, createSecureContext, type TLSSocket } from "node:tls";
 import { asNetworkError, NetworkError, portOf, serverOf } from "./network-error.ts";
 import { readSystemTrust, type Trust } from "./trust.ts";
 
@@ -14,6 +15,8 @@ export interface ConnectOptions {
   readonly clientCertificate?: ClientCertificate;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Finds the address of a host that has only one, faster than Node does; what it does not find, Node looks for. */
+  readonly onlyAddressOf?: (host: string) => Promise<string | undefined>;
 }
 
 /**
@@ -43,17 +46,48 @@ const unknownIssuer: readonly string[] = [
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
 ];
 
-function openTlsWith(url: URL, options: ConnectOptions, certificates: readonly string[]): Promise<TLSSocket> {
+async function openTlsWith(
+  url: URL,
+  options: ConnectOptions,
+  certificates: readonly string[],
+): Promise<TLSSocket> {
   const host = hostOf(url);
-  const socket = connectTls({
-    host,
+  // An address can not be asked for by name (RFC 6066 section 3); its certificate is checked all the same.
+  const isName = !/^[\d.]+$|:/.test(host);
+  const finding = isName ? findAddress(host, options) : undefined;
+  const secureContext = createSecureContext(tlsOptions(certificates, options.clientCertificate));
+  const address = await finding;
+  options.signal?.throwIfAborted();
+  const socket: NamedSocket = connectTls({
+    host: address ?? host,
     port: portOf(url),
-    // An address can not be asked for by name (RFC 6066 section 3); its certificate is checked all the same.
-    ...(isIP(host) === 0 && { servername: host }),
-    ...tlsOptions(certificates, options.clientCertificate),
+    secureContext,
+    // Asks OpenSSL first: Node's own check asks `net.isIP`, as does whatever takes `servername` (see `onlyAddressOf`).
+    checkServerIdentity: (_, certificate) =>
+      isName && new X509Certificate(certificate.raw).checkHost(host) !== undefined
+        ? undefined
+        : checkServerIdentity(host, certificate),
   });
-  return opened(socket, "secureConnect", url, options);
+  if (isName) socket.setServername?.(host);
+  return await opened(socket, "secureConnect", url, options);
 }
+
+/** A search that fails or takes long is left to Node: it says what is wrong, within the time for the connection. */
+async function findAddress(host: string, { onlyAddressOf }: ConnectOptions): Promise<string | undefined> {
+  if (onlyAddressOf === undefined) return undefined;
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(late.resolve, 1_000, undefined);
+  try {
+    return await Promise.race([onlyAddressOf(host), late.promise]);
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What the option `servername` calls, after a question to `net.isIP`; Node has it since 0.11 and does not describe it. */
+type NamedSocket = TLSSocket & { setServername?(name: string): void };
 
 /** For Node's TLS and undici's alike. An empty list trusts nobody; none at all would be Node's own list. */
 export function tlsOptions(certificates: readonly string[], client: ClientCertificate | undefined) {

@@ -1,6 +1,7 @@
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
-import { Agent, request as httpsRequest, type RequestOptions } from "node:https";
+import { Agent, type ClientRequest, type IncomingMessage, request as openRequest } from "node:http";
+import type { RequestOptions } from "node:https";
 import { Duplex } from "node:stream";
+import { urlToHttpOptions } from "node:url";
 import { type ConnectOptions, openTls } from "./connect.ts";
 import type { HttpRequest, OpenReply, Transport } from "./http.ts";
 import { asNetworkError, NetworkError, serverOf } from "./network-error.ts";
@@ -26,11 +27,18 @@ export class DirectTransport implements Transport {
   send({ method, url, headers, body, signal }: HttpRequest): Promise<OpenReply> {
     const where = serverOf(url);
     return new Promise((resolve, reject) => {
-      const options = { method, headers: headersFor(body, headers) };
-      const request =
-        url.protocol === "https:"
-          ? httpsRequest(url, { ...options, agent: this.#agent })
-          : httpRequest(url, options);
+      const request = openRequest({
+        ...urlToHttpOptions(url),
+        method,
+        headers: headersFor(body, headers),
+        // The agent makes the connections; for the rest it is HTTP. (`node:https` would take 0.6 ms to load.)
+        ...(url.protocol === "https:" && {
+          protocol: "http:",
+          defaultPort: 443,
+          agent: this.#agent,
+          servername: "",
+        }),
+      });
       // Not left to the request's own error event: that waits for the connection.
       const fail = (error: unknown) => {
         settle();

@@ -183,6 +183,39 @@ describe("a server that misbehaves", () => {
     client.close();
   });
 
+  it("is asked for by its name at the address that the machine's own search gives", async () => {
+    const asked: unknown[] = [];
+    await using server = await startHttpsServer(
+      (request, response) => response.end(request.headers.host),
+      // Other than the one that Node finds for that name.
+      { address: "127.0.0.3", SNICallback: (name, done) => done(null, void asked.push(name)) },
+    );
+    const onlyAddressOf = async () => "127.0.0.3";
+    const client = createHttpClient({ ...trusting(server.identity.caCertificate), onlyAddressOf });
+    const named = (host: string) =>
+      ({ method: "GET", url: new URL(`https://${host}:${server.url.port}/`) }) as const;
+    expect(textOfBody(await client.send(named("localhost")))).toBe(`localhost:${server.url.port}`);
+    expect(textOfBody(await client.send(named("localhost.")))).toBe(`localhost.:${server.url.port}`);
+    expect(asked).toEqual(["localhost", "localhost."]);
+    const { message } = networkFailure(await errorOf(client.send(named("www.example.test"))));
+    expect(message).toContain(`the certificate of www.example.test:${server.url.port} is not for that name`);
+    client.close();
+  });
+
+  it("is looked for by Node when that search finds nothing, fails, or takes long", async () => {
+    await using server = await startHttpsServer((_request, response) => response.end("found"));
+    const searches: readonly (() => Promise<undefined>)[] = [
+      async () => undefined,
+      () => Promise.reject(new Error("no search here")),
+      () => new Promise(() => {}),
+    ];
+    for (const onlyAddressOf of searches) {
+      const client = createHttpClient({ ...trusting(server.identity.caCertificate), onlyAddressOf });
+      expect(textOfBody(await client.send({ method: "GET", url: server.url }))).toBe("found");
+      client.close();
+    }
+  });
+
   it("that speaks no TLS is said to speak none", async () => {
     const server = createServer((_request, response) => response.end());
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
