@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CertRequest } from "./cert-request.ts";
@@ -25,7 +25,7 @@ export interface OpenQuestion {
 export function openQuestion(directory: string, request: CertRequest, now: () => Date): OpenQuestion {
   const { csr, principal, profile, issuer } = request;
   const identity = JSON.stringify([csr, principal.toLowerCase(), profile, issuer]);
-  const path = join(directory, `${createHash("sha256").update(identity).digest("hex").slice(0, 32)}.asked`);
+  const path = join(directory, `${hash("sha256", identity).slice(0, 32)}.asked`);
   const asked = orNot(() => statSync(path, { throwIfNoEntry: false })?.mtime);
   const isOld = asked !== undefined && now().getTime() - asked.getTime() > longestMs;
   const since = isOld ? undefined : asked;

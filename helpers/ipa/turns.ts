@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { join } from "node:path";
 import { HelperFailure } from "../../protocol/index.ts";
 import { FileError } from "../../src/files/error.ts";
@@ -21,7 +21,7 @@ export const turnsDirectory = (stateDirectory: string): string => join(stateDire
 export async function inTurn<T>(principal: string, context: Context, work: () => Promise<T>): Promise<T> {
   const { options, signal, log } = context;
   const directory = turnsDirectory(options.stateDirectory);
-  const name = createHash("sha256").update(principal.toLowerCase()).digest("hex").slice(0, 32);
+  const name = hash("sha256", principal.toLowerCase()).slice(0, 32);
   try {
     await ensurePrivateDirectory(directory);
   } catch (error) {

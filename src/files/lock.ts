@@ -1,7 +1,6 @@
 import { randomInt } from "node:crypto";
 import { accessSync, closeSync, constants, openSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import { setTimeout as sleep } from "node:timers/promises";
 import { errorCode, FileError } from "./error.ts";
 import { describeLockHolder } from "./lock-holder.ts";
 
@@ -131,7 +130,8 @@ function sqliteErrorNumber(error: unknown): number | undefined {
 /** Rejects with the signal's own reason instead of an error about a timer. */
 async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   try {
-    await sleep(ms, undefined, { signal });
+    const { setTimeout } = await import("node:timers/promises");
+    await setTimeout(ms, undefined, { signal });
   } catch (error) {
     signal?.throwIfAborted();
     throw error;

@@ -1,6 +1,5 @@
 import { untilAborted } from "./background.ts";
 import { acquireCredential, Context } from "./gss.ts";
-import { gss } from "./gss-library.ts";
 import type { ContextTarget, Kerberos, KeytabLogin, SecurityContext, Ticket } from "./kerberos.ts";
 import { describeLogin, type OpenCcache, openDefaultCcache, openKeytabCcache, realmOf } from "./krb5.ts";
 import type { Pointer } from "./native.ts";
@@ -8,23 +7,13 @@ import type { Pointer } from "./native.ts";
 /** Kerberos by the MIT libraries of the system, which are opened when the first ticket is asked for. */
 export const systemKerberos: Kerberos = {
   ticketFromKeytab(from: KeytabLogin, signal?: AbortSignal, meanwhile?: () => void) {
-    const whileAsked = () => {
-      meanwhile?.();
-      openGssapi();
-    };
+    const whileAsked = () => meanwhile?.();
     return untilAborted(ticketOf(openKeytabCcache(from, whileAsked)), signal, (ticket) => ticket.release());
   },
   defaultTicket: (signal?: AbortSignal) =>
     untilAborted(ticketOf(openDefaultCcache()), signal, (ticket) => ticket.release()),
   describeLogin,
 };
-
-/** Opening libgssapi takes 2 ms, in which the KDC can already be at work. What goes wrong shows when it is used. */
-function openGssapi(): void {
-  try {
-    gss();
-  } catch {}
-}
 
 async function ticketOf(opening: Promise<OpenCcache>): Promise<Ticket> {
   const ccache = await opening;
