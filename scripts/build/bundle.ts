@@ -20,6 +20,7 @@ const apart: Readonly<Record<string, RegExp>> = {
   // A part has its own copy of every module that it imports, so none of them may keep what a helper has to know.
   cli: /^\.\/(cli|usage)\.ts$/,
   // CommonJS only: an ES module would lose its default export on the way.
+  dotenv: /^dotenv$/,
   "node-forge": /^node-forge(\/|$)/,
   undici: /^undici(\/|$)/,
 };
