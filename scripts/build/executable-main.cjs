@@ -18,10 +18,14 @@ function run(code, cachedData) {
   return bundle.exports;
 }
 
-// What scripts/build/bundle.ts keeps apart is unpacked when something asks for it.
+// Node's own modules, and what scripts/build/bundle.ts keeps apart, which is unpacked when something asks for it.
+const modules = new Map();
 const apart = new Map();
 function requireFromBundle(name) {
-  if (!name.startsWith("apart:")) return require(name);
+  if (!modules.has(name)) modules.set(name, name.startsWith("apart:") ? requireApart(name) : require(name));
+  return modules.get(name);
+}
+function requireApart(name) {
   const [, part, specifier] = /^apart:([^:]*):(.*)$/.exec(name);
   if (!apart.has(part)) apart.set(part, run(unpacked(part)));
   return apart.get(part)[specifier]();
