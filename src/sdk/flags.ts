@@ -67,8 +67,9 @@ function keyOf(flag: string, table: OptionTable): string | undefined {
     const hasLetter = ({ alias = [] }: OptionDefinition) => [alias].flat().includes(flag.slice(1));
     return Object.keys(table).find((key) => table[key] !== undefined && hasLetter(table[key]));
   }
-  const key = flag.slice(2).replace(/-[a-z]/g, (letter) => letter.slice(1).toUpperCase());
-  return Object.hasOwn(table, key) && flag === `--${flagName(key)}` ? key : undefined;
+  const name = flag.slice(2);
+  const key = name.replace(/-[a-z]/g, (letter) => letter.slice(1).toUpperCase());
+  return [key, name].find((key) => Object.hasOwn(table, key) && flagName(key) === name);
 }
 
 function takesWordOf(definition: OptionDefinition | undefined): boolean {

@@ -9,6 +9,9 @@ const table = {
   host: { type: "array", alias: "h", describe: "" },
   verbose: { type: "count", alias: "v", describe: "" },
   force: { type: "boolean", describe: "" },
+  // Authors write what they like.
+  "kebab-case-2": { type: "string", describe: "" },
+  snake_case: { type: "string", describe: "" },
 } as const satisfies OptionTable;
 
 const flawless = [
@@ -24,6 +27,7 @@ const flawless = [
   { argv: ["--no-force"], words: { force: ["false"] } },
   { argv: ["request.pem", "--force"], words: { force: ["true"] }, positionals: ["request.pem"] },
   { argv: ["--", "--force"], words: {}, positionals: ["--force"] },
+  { argv: ["--kebab-case-2", "a", "--snake_case", "b"], words: { "kebab-case-2": ["a"], snake_case: ["b"] } },
   { argv: ["--pin-file=-x"], words: { pinFile: ["-x"] } },
   { argv: ["--pin-file", "-"], words: { pinFile: ["-"] } },
 ];
