@@ -8,7 +8,8 @@ const { Script } = require("node:vm");
 const places = { PLACES: [0, 0] };
 const packed = getRawAsset("packed");
 const asset = (name) => Buffer.from(packed, ...places[name]);
-const unpacked = (name) => require("node:zlib").brotliDecompressSync(asset(name));
+const unpacked = (name) =>
+  name in places ? asset(name) : require("node:zlib").brotliDecompressSync(asset(`${name}.br`));
 
 // A cache that V8 does not take only costs time; scripts/build/code-cache.ts sees to it that it does.
 function run(code, cachedData) {

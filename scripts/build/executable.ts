@@ -33,10 +33,8 @@ export async function makeExecutable(
   // Compressed: not needed for everyday answers, and together three megabytes. (On threads, while helpers are trained.)
   const compressing = Promise.all([
     compress(readFileSync(koffiAddon(parts.node))),
-    compress(parts.licenses).then((content) => ["licenses", content] as const),
-    ...[...parts.code.apart].map(
-      async ([name, { code }]) => [name, await compress(asFunction(code))] as const,
-    ),
+    packedPart("licenses", parts.licenses),
+    ...[...parts.code.apart].map(([name, { code }]) => packedPart(name, asFunction(code))),
   ]);
   const names = [...parts.code.helpers.keys()];
   for (const [name, { code }] of parts.code.helpers) {
@@ -119,6 +117,12 @@ const compress = (content: string | Buffer): Promise<Buffer> =>
   brotli(content, {
     params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 },
   });
+
+/** Small parts stay as they are: for a run that needs one, unpacking takes 6 ms, most of it to load `node:zlib`. */
+async function packedPart(name: string, content: string): Promise<readonly [name: string, content: Buffer]> {
+  if (content.length < 16_384) return [name, Buffer.from(content, "latin1")];
+  return [`${name}.br`, await compress(content)];
+}
 
 /** A script whose value is a function around the code, as Node puts one around every CommonJS module. */
 const asFunction = (code: string) => `(function(exports,require,module,__filename,__dirname){${code}\n})`;
