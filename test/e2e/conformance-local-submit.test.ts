@@ -21,8 +21,9 @@ const findings = [
   "enroll.repeat",
   "failures.message",
   "failures.one-line",
-  "hygiene.kill",
 ];
+/** Found when a kill, at moments of chance, comes between emptying the file of serial numbers and filling it. */
+const chanceFinding = "hygiene.kill";
 
 describe.skipIf(leaveOut)(`certmonger's local-submit, judged${note}`, () => {
   let directory: string;
@@ -36,11 +37,13 @@ describe.skipIf(leaveOut)(`certmonger's local-submit, judged${note}`, () => {
 
   it("has these findings and no others", () => {
     const failed = report.results.filter(({ verdict }) => verdict === "failed").map(({ id }) => id);
-    expect(failed).toEqual(findings);
+    expect(failed.filter((id) => id !== chanceFinding)).toEqual(findings);
   });
 
-  it("was left with an empty file of serial numbers by SIGKILL", async () => {
-    expect((await stat(join(directory, "serial"))).size).toBe(0);
+  it("is found to lose its serial numbers by SIGKILL when it has lost them", async () => {
+    const { size } = await stat(join(directory, "serial"));
+    const verdict = report.results.find(({ id }) => id === chanceFinding)?.verdict;
+    expect(verdict).toBe(size === 0 ? "failed" : "passed");
   });
 });
 
