@@ -88,7 +88,8 @@ export async function makeExecutable(
     inject(inWork("executable"), inWork("blob"));
     return readFileSync(inWork("executable")).indexOf(packed);
   };
-  assemble(missingTo(alignment, assemble(0)));
+  const blanks = missingTo(alignment, assemble(0));
+  if (blanks > 0 && assemble(blanks) % alignment !== 0) throw new Error("the code caches are not aligned");
   cutPadding(inWork("executable"));
   appendSections(inWork("executable"), sections);
   install(inWork("executable"), path);

@@ -56,16 +56,16 @@ const bind = () => (bound ??= bindNew());
 
 function bindNew() {
   const { pointer, struct, sizeof } = ffi();
-  const any = pointer("void");
+  const address = pointer("void");
   const entry = struct({
     flags: "int",
     family: "int",
     socketType: "int",
     protocol: "int",
     addressLength: "uint32_t",
-    address: any,
-    canonicalName: any,
-    next: any,
+    address,
+    canonicalName: address,
+    next: address,
   });
   const libc = ownSymbols();
   const getaddrinfo: NativeFunction<[string, string | null, Pointer, [Pointer]], number> = libc.func(

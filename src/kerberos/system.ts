@@ -7,8 +7,8 @@ import type { Pointer } from "./native.ts";
 /** Kerberos by the MIT libraries of the system, which are opened when the first ticket is asked for. */
 export const systemKerberos: Kerberos = {
   ticketFromKeytab(from: KeytabLogin, signal?: AbortSignal, meanwhile?: () => void) {
-    const whileAsked = () => meanwhile?.();
-    return untilAborted(ticketOf(openKeytabCcache(from, whileAsked)), signal, (ticket) => ticket.release());
+    const opening = openKeytabCcache(from, () => meanwhile?.());
+    return untilAborted(ticketOf(opening), signal, (ticket) => ticket.release());
   },
   defaultTicket: (signal?: AbortSignal) =>
     untilAborted(ticketOf(openDefaultCcache()), signal, (ticket) => ticket.release()),

@@ -18,6 +18,7 @@ export interface OptionFile<T> {
 export async function readEnvFile(path: string, isNamed: boolean): Promise<OptionFile<Environment>> {
   const file = readText(path, isNamed);
   if (file.content === undefined) return { path, content: undefined, problems: file.problems };
+  // Nothing to parse: dotenv is not part of a helper's bundle, and so not there when a code cache is made.
   if (file.content === "") return { path, content: {}, problems: [] };
   const { parse } = await import("dotenv");
   return { path, content: parse(file.content), problems: [] };
